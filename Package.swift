@@ -1,0 +1,156 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// What every Swift target is compiled with. A warning is an error everywhere.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .treatAllWarnings(as: .error),
+]
+
+// Layers 3 and up: the compiler refuses pointers here.
+let aboveC = strict + [.strictMemorySafety()]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+
+// A target's dependencies are also its licence to import: `ops/check-layers` fails on any other import of our modules.
+let package = Package(
+    name: "schedcu",
+    products: [
+        .library(name: "TaskQueue", targets: ["TaskQueue"]),
+        .executable(name: "schedcu", targets: ["schedcu"]),
+        .executable(name: "schedcu-worker", targets: ["schedcu-worker"]),
+        .executable(name: "amion-standin", targets: ["AmionStandin"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+    ],
+    targets: [
+        // Layer 0: C libraries, each imported by exactly one Swift target.
+        .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq"),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0"),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CZlib"),
+
+        // Layer 1: support.
+        .target(name: "ConcurrencySupport", swiftSettings: strict),
+
+        // Layer 2: drivers.
+        .target(name: "Redis", dependencies: ["CHiredis", "ConcurrencySupport", log], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "ConcurrencySupport", log], swiftSettings: strict),
+        .target(name: "SAX", dependencies: ["CLibXML2"], swiftSettings: strict),
+        .target(name: "Zip", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "HTTP", dependencies: ["CLibCurl", "ConcurrencySupport", log], swiftSettings: strict),
+
+        // Layer 3: the engine.
+        .target(name: "TaskQueue", dependencies: ["Redis", "ConcurrencySupport", log], swiftSettings: aboveC),
+        .target(
+            name: "TaskEvents", dependencies: ["Redis", "ConcurrencySupport", log], swiftSettings: aboveC),
+
+        // Layer 4: the domain, pure.
+        .target(name: "ScheduleModel", swiftSettings: aboveC),
+        .target(name: "Coverage", dependencies: ["ScheduleModel"], swiftSettings: aboveC),
+
+        // Layer 5: adapters.
+        .target(name: "ODS", dependencies: ["Zip", "SAX"], swiftSettings: aboveC),
+        .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel"], swiftSettings: aboveC),
+        .target(
+            name: "Amion", dependencies: ["HTTP", "SAX", "ScheduleModel", "ConcurrencySupport", log],
+            swiftSettings: aboveC),
+        .target(
+            name: "ScheduleStore", dependencies: ["Postgres", "ScheduleModel", "Coverage", log], swiftSettings: aboveC),
+        .target(name: "PeopleRegistry", dependencies: ["ScheduleModel", yams], swiftSettings: aboveC),
+
+        // Layer 6: the application.
+        .target(name: "ScheduleTasks", dependencies: ["TaskQueue", "Redis", "ScheduleModel"], swiftSettings: aboveC),
+        .target(
+            name: "ScheduleWorkflow",
+            dependencies: [
+                "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "Coverage", "ScheduleImport", "Amion",
+                "ScheduleStore", "ODS", "HTTP", "Postgres", "Redis", "ConcurrencySupport", log,
+            ], swiftSettings: aboveC),
+
+        // Layer 7: executables.
+        .executableTarget(
+            name: "schedcu",
+            dependencies: [
+                "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleStore", "PeopleRegistry", "Redis",
+                "Postgres", log, arguments,
+            ], path: "Producer", swiftSettings: aboveC),
+        .executableTarget(
+            name: "schedcu-worker",
+            dependencies: [
+                "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleWorkflow", "ScheduleStore", "ScheduleModel",
+                "Amion",
+                "HTTP", "Redis", "Postgres", "ConcurrencySupport", log, arguments,
+            ], path: "Workers", swiftSettings: aboveC),
+        .executableTarget(
+            name: "AmionStandin", dependencies: [flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
+
+        // Tests: real Redis and real Postgres, leased per test by the two support targets.
+        .target(
+            name: "RedisTestSupport", dependencies: ["Redis", "ConcurrencySupport", log],
+            path: "Tests/RedisTestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "PostgresTestSupport", dependencies: ["Postgres", "ConcurrencySupport", log],
+            path: "Tests/PostgresTestSupport", swiftSettings: strict),
+        .testTarget(name: "ConcurrencySupportTests", dependencies: ["ConcurrencySupport"], swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests", dependencies: ["Redis", "RedisTestSupport", "ConcurrencySupport", log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "PostgresTestSupport", "ConcurrencySupport", log],
+            swiftSettings: strict),
+        .testTarget(name: "SAXTests", dependencies: ["SAX"], swiftSettings: strict),
+        .testTarget(name: "ZipTests", dependencies: ["Zip"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "ConcurrencySupport", log], swiftSettings: strict),
+        .testTarget(
+            name: "TaskQueueTests",
+            dependencies: ["TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TaskEventsTests",
+            dependencies: ["TaskEvents", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
+            swiftSettings: strict),
+        .testTarget(name: "ScheduleModelTests", dependencies: ["ScheduleModel"], swiftSettings: strict),
+        .testTarget(name: "CoverageTests", dependencies: ["Coverage", "ScheduleModel"], swiftSettings: strict),
+        .testTarget(name: "ODSTests", dependencies: ["ODS", "Zip"], swiftSettings: strict),
+        .testTarget(
+            name: "ScheduleImportTests", dependencies: ["ScheduleImport", "ODS", "ScheduleModel"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AmionTests", dependencies: ["Amion", "HTTP", "ScheduleModel", "ConcurrencySupport", flyingFox, log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScheduleStoreTests",
+            dependencies: ["ScheduleStore", "Postgres", "PostgresTestSupport", "ScheduleModel", "Coverage", log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PeopleRegistryTests", dependencies: ["PeopleRegistry", "ScheduleModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ScheduleTasksTests", dependencies: ["ScheduleTasks", "ScheduleModel", "TaskQueue"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProducerTests", dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "TaskQueue"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "schedcu", "schedcu-worker", "AmionStandin", "TaskQueue", "TaskEvents", "Redis", "Postgres",
+                "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", log,
+            ], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,25 @@
+import Dispatch
+import Glibc
+
+/// SIGINT as something to wait for, in place of the end of the process.
+struct InterruptSignal {
+    /// One element for each signal that has come.
+    let arrivals: AsyncStream<Void>
+    private let source: any DispatchSourceSignal
+
+    /// From here on the signal does not end the process by itself.
+    init() {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        arrivals = stream
+        signal(SIGINT, SIG_IGN)
+        source = DispatchSource.makeSignalSource(signal: SIGINT)
+        source.setEventHandler { continuation.yield() }
+        source.activate()
+    }
+
+    /// Lets the signal end the process again.
+    func cancel() {
+        source.cancel()
+        signal(SIGINT, SIG_DFL)
+    }
+}

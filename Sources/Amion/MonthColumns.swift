@@ -1,0 +1,81 @@
+import ScheduleModel
+
+/// Which column of a month page holds what (domain 5.2).
+struct MonthColumns: Equatable {
+    enum Field: String, CaseIterable {
+        case date = "Date"
+        case position = "Position"
+        case start = "Start Time"
+        case end = "End Time"
+        case location = "Location"
+        case required = "Required Staff"
+        case staff = "Staff"
+
+        var isRequired: Bool { self != .location && self != .required }
+
+        /// Header texts as keys.
+        var keys: [String] {
+            switch self {
+            case .date: ["date"]
+            case .position: ["position", "shift", "service", "role"]
+            case .start: ["starttime", "start"]
+            case .end: ["endtime", "end"]
+            case .location: ["location"]
+            case .required: ["requiredstaff", "required", "staffneeded"]
+            case .staff: ["staff", "name", "provider"]
+            }
+        }
+
+        /// The row attribute that wins over the cell.
+        var attribute: String? {
+            switch self {
+            case .date: "data-date"
+            case .position: "data-role"
+            case .start: "data-start"
+            case .end: "data-end"
+            case .location: nil
+            case .required: "data-required"
+            case .staff: "data-staff"
+            }
+        }
+    }
+
+    private var columns: [Field: Int] = [:]
+
+    /// Where a field stands, from 0.
+    subscript(field: Field) -> Int? { columns[field] }
+
+    /// Finds the columns by a header row; `nil` when a required one is not named.
+    init?(header row: PageTable.Row) {
+        for (column, text) in row.cells.enumerated() {
+            let key = text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
+            for field in Field.allCases where columns[field] == nil && field.keys.contains(key) {
+                columns[field] = column
+                break
+            }
+        }
+        guard Field.allCases.allSatisfy({ !$0.isRequired || columns[$0] != nil }) else { return nil }
+    }
+
+    /// The fixed order of the specification, when a data row fits it.
+    init?(fixedOrder row: PageTable.Row) {
+        guard row.cells.count >= Field.allCases.count, FieldText.date(NameKey.collapsed(row.cells[0])) != nil,
+            FieldText.time(row.cells[2]) != nil, FieldText.time(row.cells[3]) != nil
+        else { return nil }
+        for (column, field) in Field.allCases.enumerated() { columns[field] = column }
+    }
+
+    /// Recognises a data row's cells by their form: a date, two times, a text first and a text last.
+    init?(pattern row: PageTable.Row) {
+        let cells = row.cells.map { NameKey.collapsed($0) }
+        guard let date = cells.firstIndex(where: { FieldText.date($0) != nil }) else { return nil }
+        let times = cells.indices.filter { FieldText.time(cells[$0]) != nil }
+        let texts = cells.indices.filter {
+            $0 != date && !times.contains($0) && !cells[$0].isEmpty && FieldText.number(cells[$0]) == nil
+        }
+        guard times.count >= 2, let position = texts.first, let staff = texts.last, staff != position else {
+            return nil
+        }
+        columns = [.date: date, .start: times[0], .end: times[1], .position: position, .staff: staff]
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+
+/// How answers are encoded.
+enum PageEncoding: String, CaseIterable, ExpressibleByArgument {
+    case utf8 = "utf-8"
+    case latin1
+    case windows1252 = "windows-1252"
+
+    /// The name that headers and pages give.
+    var charset: String {
+        switch self {
+        case .utf8: "utf-8"
+        case .latin1: "iso-8859-1"
+        case .windows1252: "windows-1252"
+        }
+    }
+
+    /// Words that no other encoding of these writes with the same bytes.
+    var accents: String { self == .latin1 ? "caf\u{E9}" : "caf\u{E9} \u{2013} cr\u{EA}pe" }
+
+    /// The bytes of a text; a character that the encoding lacks becomes a question mark.
+    func bytes(_ text: String) -> Data {
+        let encoding: String.Encoding =
+            switch self {
+            case .utf8: .utf8
+            case .latin1: .isoLatin1
+            case .windows1252: .windowsCP1252
+            }
+        return text.data(using: encoding, allowLossyConversion: true) ?? Data(text.utf8)
+    }
+}

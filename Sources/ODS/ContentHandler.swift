@@ -1,0 +1,52 @@
+import SAX
+
+/// What the parser of `content.xml` reports to; all state is in one value, so that an event costs one access check.
+final class ContentHandler: XMLHandler {
+    private var sheets: SheetAssembler
+
+    init(_ sheets: SheetAssembler) {
+        self.sheets = sheets
+    }
+
+    func startElement(name: XMLName, attributes: XMLAttributes) throws {
+        try sheets.startElement(name: name, attributes: attributes)
+    }
+
+    func endElement(name: XMLName) throws {
+        try sheets.endElement()
+    }
+
+    func characters(_ utf8: Span<UInt8>) throws {
+        sheets.characters(utf8)
+    }
+}
+
+/// A caller's handler behind a reference, so that what assembles rows is not generic: a generic value's layout would be
+/// looked up at each of the many million events.
+final class HandlerBox<Handler: ODSHandler>: ODSHandler {
+    private(set) var handler: Handler
+
+    init(_ handler: Handler) {
+        self.handler = handler
+    }
+
+    func sheetBegan(name: String, index: Int) throws {
+        try handler.sheetBegan(name: name, index: index)
+    }
+
+    func row(_ row: ODSRow) throws {
+        try handler.row(row)
+    }
+
+    func sheetEnded() throws {
+        try handler.sheetEnded()
+    }
+
+    func limitTruncated(_ limit: ODSLimit, sheet: String, row: Int?, column: Int?) throws {
+        try handler.limitTruncated(limit, sheet: sheet, row: row, column: column)
+    }
+
+    func progress(bytesRead: Int, of total: Int) throws {
+        try handler.progress(bytesRead: bytesRead, of: total)
+    }
+}

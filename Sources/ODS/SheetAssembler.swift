@@ -1,0 +1,182 @@
+import SAX
+
+/// Turns the elements of `content.xml` into sheets and rows.
+///
+/// A state is the depth at which its element began, 0 outside of it; so an element's end is known by depth alone, and what
+/// stands at another depth than expected (nested tables, text boxes) is not mistaken for a cell's own.
+struct SheetAssembler {
+    private var handler: any ODSHandler
+    private let limits: ODSLimits
+    private let budget: ReadBudget
+
+    private var depth = 0
+    private var skipDepth = 0
+    private var spreadsheetDepth = 0
+    private var tableDepth = 0
+    private var rowDepth = 0
+    private var cellDepth = 0
+    private var paragraphDepth = 0
+
+    private var sheetName = ""
+    private var sheetCount = 0
+    private var truncated: Set<ODSLimit> = []
+    private var rowNumber = 1
+    private var rowRepeats = 1
+    private var cells: [ODSCell] = []
+    private var column = 1
+    private var columnRepeats = 1
+    private var typedValue = TypedValue.none
+    private var text: CellText
+    private var rowsToBudgetCheck = rowsPerBudgetCheck
+
+    /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
+    private static var maxRepeats: Int { 1 << 24 }
+    private static var rowsPerBudgetCheck: Int { 1_024 }
+
+    init(_ handler: any ODSHandler, limits: ODSLimits, budget: ReadBudget) {
+        self.handler = handler
+        self.limits = limits
+        self.budget = budget
+        text = CellText(limit: limits.cellTextBytes)
+    }
+
+    mutating func startElement(name: XMLName, attributes: XMLAttributes) throws {
+        depth += 1
+        guard skipDepth == 0, let element = ODFName(name) else { return }
+        switch element {
+        case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes)
+        case .coveredTableCell where rowDepth > 0 && depth == rowDepth + 1:
+            column += attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
+        case .paragraph where cellDepth > 0 && depth == cellDepth + 1,
+            .heading where cellDepth > 0 && depth == cellDepth + 1:
+            paragraphDepth = depth
+            text.beginParagraph()
+        case .tableRow where tableDepth > 0 && rowDepth == 0: beginRow(attributes)
+        case .spaces where paragraphDepth > 0:
+            text.appendSpaces(attributes.repeats(.spaceCount, limit: Self.maxRepeats))
+        case .tab where paragraphDepth > 0: text.appendTab()
+        case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
+        case .table where tableDepth > 0: skipDepth = depth
+        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(attributes)
+        case .spreadsheet where spreadsheetDepth == 0: spreadsheetDepth = depth
+        case .annotation, .shapes: skipDepth = depth
+        default: break
+        }
+    }
+
+    mutating func endElement() throws {
+        defer { depth -= 1 }
+        guard skipDepth == 0 else {
+            if depth == skipDepth { skipDepth = 0 }
+            return
+        }
+        switch depth {
+        case paragraphDepth:
+            text.endParagraph()
+            paragraphDepth = 0
+        case cellDepth: try endCell()
+        case rowDepth: try endRow()
+        case tableDepth:
+            tableDepth = 0
+            try handler.sheetEnded()
+        case spreadsheetDepth: spreadsheetDepth = 0
+        default: break
+        }
+    }
+
+    mutating func characters(_ utf8: Span<UInt8>) {
+        guard paragraphDepth > 0, skipDepth == 0 else { return }
+        text.append(utf8)
+    }
+
+    private mutating func beginSheet(_ attributes: XMLAttributes) throws {
+        let name = attributes[.name] ?? ""
+        guard sheetCount < limits.sheets else {
+            skipDepth = depth
+            return try truncate(.sheets, sheet: name, row: nil, column: nil)
+        }
+        // What was told of the sheet before says nothing of this one.
+        truncated.subtract([.rows, .columns])
+        tableDepth = depth
+        sheetName = name
+        rowNumber = 1
+        sheetCount += 1
+        try handler.sheetBegan(name: name, index: sheetCount - 1)
+    }
+
+    private mutating func beginRow(_ attributes: XMLAttributes) {
+        rowDepth = depth
+        rowRepeats = attributes.repeats(.rowsRepeated, limit: Self.maxRepeats)
+        cells.removeAll(keepingCapacity: true)
+        column = 1
+    }
+
+    private mutating func endRow() throws {
+        rowDepth = 0
+        let first = rowNumber
+        rowNumber += rowRepeats
+        guard !cells.isEmpty else { return }
+        for number in first..<rowNumber {
+            guard number <= limits.rows else {
+                return try truncate(.rows, sheet: sheetName, row: number, column: nil)
+            }
+            try spendRow()
+            try handler.row(ODSRow(number: number, cells: cells))
+        }
+    }
+
+    /// Looks at the budget now and then, because a few bytes of XML can stand for a million rows.
+    private mutating func spendRow() throws {
+        rowsToBudgetCheck -= 1
+        guard rowsToBudgetCheck == 0 else { return }
+        rowsToBudgetCheck = Self.rowsPerBudgetCheck
+        try budget.check()
+    }
+
+    private mutating func beginCell(_ attributes: XMLAttributes) {
+        cellDepth = depth
+        text.clear()
+        guard attributes.count > 0 else {
+            columnRepeats = 1
+            typedValue = .none
+            return
+        }
+        columnRepeats = attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
+        typedValue = TypedValue(attributes)
+    }
+
+    private mutating func endCell() throws {
+        cellDepth = 0
+        let first = column
+        column += columnRepeats
+        guard rowNumber <= limits.rows, let value = cellValue() else { return }
+        if text.isTruncated, first <= limits.columns {
+            try handler.limitTruncated(.cellText, sheet: sheetName, row: rowNumber, column: first)
+        }
+        if column - 1 > limits.columns {
+            try truncate(.columns, sheet: sheetName, row: rowNumber, column: max(first, limits.columns + 1))
+        }
+        for number in first..<max(first, min(column, limits.columns + 1)) {
+            cells.append(ODSCell(column: number, value: value))
+        }
+    }
+
+    /// The cell's value, or nil for an empty one.
+    private func cellValue() -> ODSValue? {
+        switch typedValue {
+        case .none: text.isFilled ? .text(text.string) : nil
+        case .number(let number, let raw): .number(number, shown: text.string, raw: raw)
+        case .date(let raw): .date(raw)
+        case .time(let raw): .time(seconds: ISODuration.seconds(raw), raw: raw)
+        case .boolean(let value): .boolean(value)
+        case .string(let string):
+            string.isEmpty ? nil : .text(CellText.cut(Array(string.utf8), to: limits.cellTextBytes))
+        }
+    }
+
+    /// Tells of a limit once: of sheets once a file, of rows and columns once a sheet.
+    private mutating func truncate(_ limit: ODSLimit, sheet: String, row: Int?, column: Int?) throws {
+        guard truncated.insert(limit).inserted else { return }
+        try handler.limitTruncated(limit, sheet: sheet, row: row, column: column)
+    }
+}

@@ -1,0 +1,81 @@
+import CLibXML2
+import Glibc
+
+/// The attributes of the element that begins.
+///
+/// One object serves the whole parse. It reads libxml2's memory only while a start tag is reported and is empty at all
+/// other times, so keeping it does no harm.
+package final class XMLAttributes {
+    /// libxml2 reports an attribute as five pointers: local name, prefix, URI, first byte and end of its value.
+    static let stride = 5
+    typealias Pointers = UnsafeMutablePointer<UnsafePointer<xmlChar>?>
+
+    private let matcher: NameMatcher
+    // Unchecked: start tags come one after the other on one thread, and the checks cost a tenth of a parse.
+    @exclusivity(unchecked) private var pointers: Pointers?
+    /// How many attributes there are, namespace declarations not counted.
+    @exclusivity(unchecked) package private(set) var count = 0
+
+    init(matcher: NameMatcher) {
+        self.matcher = matcher
+    }
+
+    /// Makes the attributes readable.
+    func lend(_ pointers: Pointers?, count: Int) {
+        self.pointers = pointers
+        self.count = pointers == nil ? 0 : count
+    }
+
+    /// Makes the object empty.
+    func takeBack() {
+        pointers = nil
+        count = 0
+    }
+
+    /// The value of the attribute whose name has that id, or nil when the element does not have it.
+    package subscript(_ id: Int) -> String? {
+        bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether the element has the attribute whose name has that id, with exactly that value (not empty); makes no string.
+    package func has(_ id: Int, _ value: StaticString) -> Bool {
+        guard let bytes = bytes(of: id), bytes.count == value.utf8CodeUnitCount, let start = bytes.baseAddress else {
+            return false
+        }
+        return memcmp(value.utf8Start, start, bytes.count) == 0
+    }
+
+    /// The attribute as a decimal count, cut to `limit`; nil when it is missing or is not all digits.
+    package func count(_ id: Int, limit: Int) -> Int? {
+        guard let bytes = bytes(of: id), !bytes.isEmpty else { return nil }
+        var value = 0
+        for byte in bytes {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = min(value * 10 + Int(byte - UInt8(ascii: "0")), limit)
+        }
+        return value
+    }
+
+    /// The sum of all values' and names' lengths, in bytes: about the size of the start tag.
+    var totalBytes: Int {
+        guard let pointers else { return 0 }
+        var total = 0
+        for index in 0..<count {
+            let group = pointers + index * Self.stride
+            guard let start = group[3], let end = group[4], let name = group[0] else { continue }
+            total += end - start + Int(xmlStrlen(name))
+        }
+        return total
+    }
+
+    private func bytes(of id: Int) -> UnsafeBufferPointer<UInt8>? {
+        guard let pointers else { return nil }
+        for index in 0..<count {
+            let group = pointers + index * Self.stride
+            guard matcher.matches(id, localName: group[0], namespace: group[2]) else { continue }
+            guard let start = group[3], let end = group[4] else { return nil }
+            return UnsafeBufferPointer(start: start, count: end - start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import ODS
+import ScheduleModel
+
+/// Reads layout B, the coverage workbook: one sheet a block of the night, one row a worklist (domain 3.4 and 3.5).
+struct GridLayoutReader {
+    private let context: HospitalContext
+    private let options: ImportOptions
+    private let collector: MessageCollector
+    private var sheet: GridSheetReader?
+    private var usable: [CoverageSheet] = []
+    private var fitsLayout = false
+    private(set) var counters = RowCounters()
+
+    init(context: HospitalContext, options: ImportOptions, collector: MessageCollector) {
+        self.context = context
+        self.options = options
+        self.collector = collector
+    }
+
+    mutating func sheetBegan(name: String) throws {
+        guard !name.hasPrefix("_") else { return }
+        sheet = GridSheetReader(name: name, vocabulary: context.vocabulary, collector: collector)
+    }
+
+    mutating func row(_ row: ODSRow) throws {
+        sheet?.row(row)
+    }
+
+    mutating func sheetEnded() throws {
+        guard var ended = sheet else { return }
+        sheet = nil
+        fitsLayout = fitsLayout || ended.meaning != nil || ended.hasHeader
+        let grid = ended.finish()
+        counters.total += ended.counters.total
+        counters.created += ended.counters.created
+        counters.failed += ended.counters.failed
+        if let meaning = ended.meaning, let grid {
+            usable.append(CoverageSheet(name: ended.name, meaning: meaning, grid: grid))
+        }
+    }
+
+    mutating func finish() throws -> ScheduleDraft {
+        guard fitsLayout else { throw WorkbookReader.unknownLayout }
+        guard !usable.isEmpty else {
+            throw PhaseError(
+                "NO_VALID_SHEETS", "no sheet of the workbook can be used. see the warnings about each sheet")
+        }
+        let range = options.range ?? defaultRange
+        var unmapped = UnmappedWords()
+        let worklists = self.worklists(noting: &unmapped)
+        unmapped.report(to: collector)
+        let windows = SheetOverlaps(sheets: usable, collector: collector).resolved()
+        let rules = zip(usable, windows).flatMap { self.rules(of: $0, worklists: worklists, windows: $1) }
+        let sorted = worklists.values.sorted { $0.labelKey < $1.labelKey }
+        let planner = SlotPlanner(rules: rules, worklists: sorted, context: context)
+        let shifts = planner.shifts(in: range, collector: collector)
+        return ScheduleDraft(
+            layout: .grid, worklists: sorted, rules: rules, shifts: shifts, range: range, report: collector.report,
+            counters: counters)
+    }
+
+    /// The current month and the five after it.
+    private var defaultRange: DateRange {
+        let first = options.today.firstOfMonth
+        let last = first.firstOfMonth(addingMonths: 5).lastOfMonth
+        guard let range = DateRange(first, last) else { preconditionFailure("five months later is not earlier") }
+        return range
+    }
+
+    private func worklists(noting unmapped: inout UnmappedWords) -> [String: WorklistDraft] {
+        var worklists: [String: WorklistDraft] = [:]
+        for sheet in usable {
+            for row in sheet.grid.rows {
+                let label = row.label
+                if label.isUnmapped {
+                    let place = MessageLocation.cell(sheet: sheet.name, row: row.number, column: sheet.grid.labelColumn)
+                    unmapped.note(label.text, field: "Label", location: place)
+                }
+                guard worklists[label.key] == nil else { continue }
+                worklists[label.key] = WorklistDraft(
+                    id: DeterministicID.worklist(hospital: context.id, labelKey: label.key), campusCode: label.campus,
+                    label: label.text, labelKey: label.key, modality: label.modality, region: label.region,
+                    studyType: label.studyType)
+            }
+        }
+        return worklists
+    }
+
+    private func rules(
+        of sheet: CoverageSheet, worklists: [String: WorklistDraft], windows: [String: ShiftWindow]
+    ) -> [CoverageRuleDraft] {
+        sheet.grid.rows.flatMap { row -> [CoverageRuleDraft] in
+            guard let worklist = worklists[row.label.key], let window = windows[row.label.key] else { return [] }
+            let roles: [String?] = row.roles.isEmpty ? [nil] : Set(row.roles).sorted()
+            return roles.map { role in
+                CoverageRuleDraft(
+                    worklistID: worklist.id, shiftType: role, category: sheet.meaning.category,
+                    dayType: sheet.meaning.dayType, scenario: sheet.meaning.scenario, window: window,
+                    sheetName: sheet.name, sourceRow: row.number)
+            }
+        }
+    }
+}
+
+/// A sheet that can be used.
+struct CoverageSheet {
+    let name: String
+    let meaning: SheetName
+    let grid: CoverageGrid
+}

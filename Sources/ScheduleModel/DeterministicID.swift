@@ -1,0 +1,56 @@
+package import Foundation
+
+/// Ids that follow from what they name, so that a second delivery writes the same rows (domain 8.4): UUIDv5, RFC 9562.
+package enum DeterministicID {
+    /// The namespace of all of them.
+    private static let namespace: [UInt8] = [
+        0x8f, 0x1c, 0x1d, 0x9e, 0x3a, 0x57, 0x5b, 0x3c, 0x9d, 0x0e, 0x2f, 0x6b, 0x7a, 0x4c, 0x5d, 0x10,
+    ]
+
+    /// The version that an import task makes: `version:{queue}:{task_id}`.
+    package static func version(queue: String, taskID: String) -> Identifier<ScheduleVersion> {
+        Identifier(uuid("version:\(queue):\(taskID)"))
+    }
+
+    /// The batch that a scrape task makes: `batch:{queue}:{task_id}`.
+    package static func batch(queue: String, taskID: String) -> Identifier<ScrapeBatch> {
+        Identifier(uuid("batch:\(queue):\(taskID)"))
+    }
+
+    /// A hospital's worklist: `worklist:{hospital_id}:{label_key}`.
+    package static func worklist(hospital: Identifier<Hospital>, labelKey: String) -> Identifier<Worklist> {
+        Identifier(uuid("worklist:\(hospital):\(labelKey)"))
+    }
+
+    /// A version's slot: `shift:{version_id}:{date}:{type}:{study}:{constraint}:{source_key}`.
+    package static func shift(version: Identifier<ScheduleVersion>, _ shift: ShiftDraft) -> Identifier<ShiftInstance> {
+        Identifier(
+            uuid(
+                "shift:\(version):\(shift.date):\(shift.shiftType):\(shift.studyType.rawValue):"
+                    + "\(shift.constraint.rawValue):\(shift.sourceKey)"))
+    }
+
+    /// A version's coverage rule: `rule:{version_id}:{sheet}:{row}:{type}`.
+    package static func rule(
+        version: Identifier<ScheduleVersion>, _ rule: CoverageRuleDraft
+    ) -> Identifier<CoverageRule> {
+        Identifier(uuid("rule:\(version):\(rule.sheetName):\(rule.sourceRow):\(rule.shiftType ?? "")"))
+    }
+
+    /// The next step of a workflow: `task:{workflow_id}:{step}`, lower-case UUID text.
+    package static func task(workflowID: String, step: Int) -> String {
+        uuid("task:\(workflowID):\(step)").uuidString.lowercased()
+    }
+
+    /// The UUIDv5 of a name in our namespace.
+    package static func uuid(_ name: String) -> UUID {
+        var digest = SHA1.digest(namespace + Array(name.utf8))
+        digest[6] = digest[6] & 0x0f | 0x50
+        digest[8] = digest[8] & 0x3f | 0x80
+        let b = digest
+        return UUID(
+            uuid: (
+                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
+            ))
+    }
+}

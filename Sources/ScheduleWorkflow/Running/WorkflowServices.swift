@@ -1,0 +1,42 @@
+package import Foundation
+package import HTTP
+package import Logging
+package import Redis
+package import ScheduleStore
+package import TaskEvents
+
+/// What the phases work with: made once a worker, shared by all its tasks.
+package struct WorkflowServices: Sendable {
+    /// Postgres.
+    package let store: ScheduleStore
+    /// Redis, for workbooks.
+    package let redis: RedisClient
+    /// The story that is told while tasks run.
+    package let events: TaskEventPublisher
+    /// Hosts that Amion pages may be fetched from.
+    package let amionHosts: [AllowedHost]
+    /// Hosts that workbooks may be fetched from; empty refuses all.
+    package let importHosts: [AllowedHost]
+    /// The folder of `source.kind` `file`; `nil` refuses all.
+    package let importDirectory: String?
+    /// Where the worker logs to.
+    package let logger: Logger
+    /// The wall clock.
+    package let now: @Sendable () -> Date
+
+    /// Gathers services.
+    package init(
+        store: ScheduleStore, redis: RedisClient, events: TaskEventPublisher, amionHosts: [AllowedHost],
+        importHosts: [AllowedHost] = [], importDirectory: String? = nil, logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.store = store
+        self.redis = redis
+        self.events = events
+        self.amionHosts = amionHosts
+        self.importHosts = importHosts
+        self.importDirectory = importDirectory
+        self.logger = logger
+        self.now = now
+    }
+}

@@ -1,0 +1,196 @@
+package import Foundation
+
+/// What the task queue needs of its store: every change of a task's state is one call here, atomic on the other side.
+///
+/// All moments are the caller's clock, as in asynq. A call that throws leaves either the whole change or none of it behind,
+/// and which of the two is unknown unless the error says so; every call may be repeated.
+package protocol Broker: Sendable {
+    /// Proves that the store answers.
+    func ping() async throws
+
+    // MARK: Creating
+
+    /// Creates a task unless its id is taken in its queue, whatever state the holder of the id is in.
+    ///
+    /// - Parameters:
+    ///   - message: The task; its `uniqueKey` is the lock's key when `uniqueFor` is given.
+    ///   - placement: Where it starts.
+    ///   - uniqueFor: How long the unique lock may outlive now (for a scheduled task: its process-at); `nil` takes no lock.
+    /// - Returns: Whether it was created, and if not, why; a refused task leaves no lock behind.
+    /// - Throws: The store's error when it cannot be reached.
+    func create(_ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?) async throws -> CreateOutcome
+
+    /// Creates many tasks in one round trip; the outcomes are in the order of `tasks`.
+    func create(
+        batch tasks: [(message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?)]
+    ) async throws -> [CreateOutcome]
+
+    // MARK: Running
+
+    /// Takes up to `limit` tasks from the first queues in `queues` that have any; each gets a lease and this worker's owner field.
+    ///
+    /// A broker may take fewer than it could (Redis: 16 a call), so an answer that is not empty says nothing of what is left.
+    /// A task whose hash is gone or whose message does not decode is set aside and never returned.
+    func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask]
+
+    /// Waits until `queue` has a pending task or `timeout` has passed, and changes nothing.
+    func waitForPending(in queue: String, timeout: Duration) async throws
+
+    /// The task succeeded and leaves no trace but the counters.
+    func done(_ run: TaskRun) async throws -> OutcomeWrite
+
+    /// The task succeeded and is kept for its retention.
+    func complete(_ run: TaskRun) async throws -> OutcomeWrite
+
+    /// The task failed and runs again at `date`; `isFailure` false counts neither a retry nor a failure.
+    func retry(_ run: TaskRun, at date: Date, error: String, isFailure: Bool) async throws -> OutcomeWrite
+
+    /// The task failed for good.
+    func archive(_ run: TaskRun, error: String) async throws -> OutcomeWrite
+
+    /// Gives a task back unharmed: it is the next to be taken, and the run cost no retry.
+    func requeue(_ run: TaskRun) async throws -> OutcomeWrite
+
+    /// The task succeeded, and `next` is created in the same step (same queue only); a taken id is a step already handed over.
+    func done(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite
+
+    /// The task succeeded and is kept for its retention, and `next` is created in the same step, as in
+    /// ``done(_:handingOverTo:)``.
+    func complete(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite
+
+    /// Whether somebody asked, durably, that the running task be cancelled for good and not retried.
+    func isCancellationRequested(of run: TaskRun) async throws -> Bool
+
+    /// Withdraws the request of ``isCancellationRequested(of:)`` once it is met.
+    func clearCancellationRequest(of run: TaskRun) async throws
+
+    /// Pushes the leases of tasks in one queue to now + 30 s.
+    ///
+    /// - Returns: The ids of `runs` that this worker no longer owns.
+    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String]
+
+    /// Stores a task's result bytes if this run still owns the task.
+    func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite
+
+    // MARK: Housekeeping
+
+    /// Moves up to 100 due tasks each of the scheduled and retry sets to pending (or their group), and says how many.
+    func forward(queue: String) async throws -> Int
+
+    /// When the first task of the scheduled and retry sets is due; `nil` when both are empty.
+    func nextDue(queue: String) async throws -> Date?
+
+    /// Deletes up to `limit` completed tasks whose retention is over, and says how many.
+    func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int
+
+    /// Active tasks whose lease ended at or before `cutoff`; undecodable ones are set aside.
+    func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun]
+
+    /// Active tasks of a queue that carry one of our owner fields, with the worker that it names.
+    func ownedActiveTasks(queue: String) async throws -> [(run: TaskRun, workerID: String)]
+
+    /// The ids in `workerIDs` whose liveness key is missing.
+    func missingWorkers(among workerIDs: Set<String>) async throws -> Set<String>
+
+    /// Returns a dead worker's task to the consuming end of pending, message unchanged, if the run still owns it.
+    func rescue(_ run: TaskRun) async throws -> OutcomeWrite
+
+    // MARK: Presence and control
+
+    /// Publishes the server's snapshot (life 10 s) and its liveness key (life 6 s).
+    func writeServerState(_ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity) async throws
+
+    /// Removes the server's snapshot and its liveness key.
+    func clearServerState(worker: WorkerIdentity) async throws
+
+    /// Ids of tasks to cancel, as published on `asynq:cancel`, until the consumer stops; reconnects by itself.
+    func cancellations() -> AsyncStream<String>
+
+    /// Publishes a task id on `asynq:cancel`.
+    func publishCancellation(ofTask id: String) async throws
+
+    /// Names of the queues ever published.
+    func queueNames() async throws -> Set<String>
+}
+
+/// Where a new task starts its life.
+package enum TaskPlacement: Sendable, Equatable {
+    /// Ready to run.
+    case pending
+    /// Runs at a moment; written as whole seconds, rounded up, so that it never runs early.
+    case scheduled(at: Date)
+    /// Waits to be aggregated with others of its group.
+    case group(String)
+}
+
+/// What came of creating a task.
+package enum CreateOutcome: Sendable, Equatable {
+    /// It is stored.
+    case created
+    /// Another task of the queue has the id.
+    case taskIDConflict
+    /// Another task holds the unique lock.
+    case duplicate
+}
+
+/// What came of writing a run's outcome.
+package enum OutcomeWrite: Sendable, Equatable {
+    /// The change was made.
+    case written
+    /// The run no longer owns the task: another run, a tool or a Go worker has changed it, and nothing was written.
+    case superseded
+}
+
+/// One worker process, as asynq names it.
+package struct WorkerIdentity: Sendable, Hashable {
+    /// The machine's name.
+    package let host: String
+    /// The process id.
+    package let pid: Int32
+    /// A UUID in lower case, new at each start.
+    package let serverID: String
+
+    /// `<host>:<pid>:<server id>`: the name in asynq's keys and in our liveness key.
+    package var id: String { "\(host):\(pid):\(serverID)" }
+
+    /// Names a worker.
+    package init(host: String, pid: Int32, serverID: String) {
+        self.host = host
+        self.pid = pid
+        self.serverID = serverID
+    }
+}
+
+/// One delivery of a task to one worker: the right to write its outcome.
+package struct TaskRun: Sendable, Hashable {
+    /// The message as it was taken; an outcome is refused when the stored one differs.
+    package let message: TaskMessage
+    /// The stored bytes of ``message``, for the digest.
+    package let encodedMessage: [UInt8]
+    /// The private owner field: worker id, run token and message digest; `nil` for a task that a Go worker took.
+    package let owner: String?
+
+    /// Names a run.
+    package init(message: TaskMessage, encodedMessage: [UInt8], owner: String?) {
+        self.message = message
+        self.encodedMessage = encodedMessage
+        self.owner = owner
+    }
+}
+
+/// A task just taken from its queue.
+package struct DequeuedTask: Sendable {
+    /// The right to write its outcome.
+    package let run: TaskRun
+    /// When the lease ends unless it is extended.
+    package let leaseExpiresAt: Date
+    /// How often the task was delivered to one of our workers, this time included; rescues count.
+    package let deliveries: Int
+
+    /// Names a delivery.
+    package init(run: TaskRun, leaseExpiresAt: Date, deliveries: Int) {
+        self.run = run
+        self.leaseExpiresAt = leaseExpiresAt
+        self.deliveries = deliveries
+    }
+}

@@ -1,0 +1,89 @@
+import Redis
+
+extension BrokerScripts {
+    /// Moves due tasks to the pending list, or to their group.
+    ///
+    /// KEYS[1] `…:scheduled` or `…:retry` (ZSET) · KEYS[2] `…:pending` (LIST) · KEYS[3] `…:groups` (SET)
+    /// ARGV[1] now, Unix seconds · ARGV[2] task key prefix · ARGV[3] now, Unix nanoseconds · ARGV[4] group key prefix
+    ///
+    /// Returns how many left the set, 100 at most, so that Redis is not held up. The group's name is listed again (W8), and an id
+    /// without a hash is dropped. Source: asynq `rdb.go`, `forwardCmd`.
+    static let forward = LuaScript(
+        name: "forward",
+        """
+        local due = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, 100)
+        for _, id in ipairs(due) do
+          local task = ARGV[2] .. id
+          local held = redis.call('HMGET', task, 'msg', 'group')
+          local group = held[2]
+          redis.call('ZREM', KEYS[1], id)
+          if held[1] and group and group ~= '' then
+            redis.call('ZADD', ARGV[4] .. group, ARGV[1], id)
+            redis.call('SADD', KEYS[3], group)
+            redis.call('HSET', task, 'state', 'aggregating')
+          elseif held[1] then
+            redis.call('LPUSH', KEYS[2], id)
+            redis.call('HSET', task, 'state', 'pending', 'pending_since', ARGV[3])
+          end
+        end
+        return #due
+        """)
+
+    /// Deletes completed tasks whose retention is over.
+    ///
+    /// KEYS[1] `…:completed` (ZSET) · ARGV[1] now, Unix seconds · ARGV[2] task key prefix · ARGV[3] how many at most
+    ///
+    /// Returns how many went. Source: asynq `rdb.go`, `deleteExpiredCompletedTasksCmd`.
+    static let deleteExpiredCompleted = LuaScript(
+        name: "delete expired completed",
+        """
+        local over = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3])
+        for _, id in ipairs(over) do
+          redis.call('DEL', ARGV[2] .. id)
+          redis.call('ZREM', KEYS[1], id)
+        end
+        return #over
+        """)
+
+    /// Lists active tasks whose lease has ended.
+    ///
+    /// KEYS[1] `…:lease` (ZSET) · KEYS[2] `…:active` (LIST)
+    /// ARGV[1] up to which lease end, Unix seconds · ARGV[2] task key prefix · ARGV[3] how many at most
+    ///
+    /// Returns id, message, and owner or an empty text, of each in one flat array. An entry whose task is gone is removed; asynq
+    /// keeps it for ever. Source: asynq `rdb.go`, `listLeaseExpiredCmd`.
+    static let expiredLeases = LuaScript(
+        name: "expired leases",
+        fence + """
+            local found = {}
+            local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3])
+            for _, id in ipairs(expired) do
+              local owner, msg = owner_of(ARGV[2] .. id)
+              if msg then
+                table.insert(found, id)
+                table.insert(found, msg)
+                table.insert(found, owner or '')
+              else
+                redis.call('ZREM', KEYS[1], id)
+                redis.call('LREM', KEYS[2], -1, id)
+              end
+            end
+            return found
+            """)
+
+    /// Replaces a server's snapshot.
+    ///
+    /// KEYS[1] `asynq:servers:{…}` (STRING) · KEYS[2] `asynq:workers:{…}` (HASH)
+    /// ARGV[1] life, seconds · ARGV[2] snapshot · then id and snapshot of each running task
+    ///
+    /// Returns 1. Source: asynq `rdb.go`, `writeServerStateCmd`.
+    static let writeServerState = LuaScript(
+        name: "write server state",
+        """
+        redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
+        redis.call('DEL', KEYS[2])
+        for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+        redis.call('EXPIRE', KEYS[2], ARGV[1])
+        return 1
+        """)
+}

@@ -1,0 +1,129 @@
+import Redis
+
+/// Each starts with KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:active` (LIST) · KEYS[3] `…:lease` (ZSET) and
+/// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken, or empty when there is an owner,
+/// and returns 1, or 0 when the run no longer holds the task and nothing was changed.
+extension BrokerScripts {
+    /// The task succeeded and goes.
+    ///
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] the unique lock, if the task has one
+    /// ARGV[4] when the day's counter expires, Unix seconds
+    ///
+    /// Source: asynq `rdb.go`, `doneCmd`, `doneUniqueCmd`.
+    static let done = LuaScript(
+        name: "done",
+        release + counters + """
+            if not release() then return 0 end
+            redis.call('DEL', KEYS[1])
+            count_processed(KEYS[4], KEYS[5], ARGV[4])
+            unlock(KEYS[6], ARGV[1])
+            return 1
+            """)
+
+    /// The task succeeded and goes, and the next one is pending unless its id is taken (D8).
+    ///
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] `…:pending` (LIST) · KEYS[7] the next task
+    /// (HASH) · KEYS[8] the unique lock, if the first has one
+    /// ARGV[4] when the day's counter expires, Unix seconds · ARGV[5] next id · ARGV[6] next message · ARGV[7] now, Unix
+    /// nanoseconds
+    ///
+    /// Source: ours, of `doneCmd` and `enqueueCmd`.
+    static let doneHandingOver = LuaScript(
+        name: "done, handing over",
+        release + counters + """
+            if not release() then return 0 end
+            redis.call('DEL', KEYS[1])
+            count_processed(KEYS[4], KEYS[5], ARGV[4])
+            unlock(KEYS[8], ARGV[1])
+            if redis.call('EXISTS', KEYS[7]) == 0 then
+              redis.call('HSET', KEYS[7], 'msg', ARGV[6], 'state', 'pending', 'pending_since', ARGV[7])
+              redis.call('LPUSH', KEYS[6], ARGV[5])
+            end
+            return 1
+            """)
+
+    /// The task succeeded and is kept.
+    ///
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] `…:completed` (ZSET) · KEYS[7] the unique lock,
+    /// if the task has one
+    /// ARGV[4] when the day's counter expires, Unix seconds · ARGV[5] end of the retention, Unix seconds · ARGV[6] new message
+    ///
+    /// Source: asynq `rdb.go`, `markAsCompleteCmd`, `markAsCompleteUniqueCmd`.
+    static let complete = LuaScript(
+        name: "complete",
+        release + counters + """
+            if not release() then return 0 end
+            redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
+            redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
+            count_processed(KEYS[4], KEYS[5], ARGV[4])
+            unlock(KEYS[7], ARGV[1])
+            return 1
+            """)
+
+    /// The task failed and is tried again.
+    ///
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` · KEYS[6] `…:failed:<day>` · KEYS[7] `…:failed` (STRING) ·
+    /// KEYS[8] `…:retry` (ZSET)
+    /// ARGV[4] when the days' counters expire, Unix seconds · ARGV[5] next try, Unix seconds · ARGV[6] new message · ARGV[7] 1 if
+    /// it counts as a failure, else 0
+    ///
+    /// Source: asynq `rdb.go`, `retryCmd`.
+    static let retry = LuaScript(
+        name: "retry",
+        release + counters + """
+            if not release() then return 0 end
+            redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'retry')
+            redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
+            if ARGV[7] == '1' then count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4]) end
+            return 1
+            """)
+
+    /// The task failed for good.
+    ///
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` · KEYS[6] `…:failed:<day>` · KEYS[7] `…:failed` (STRING) ·
+    /// KEYS[8] `…:archived` (ZSET)
+    /// ARGV[4] when the days' counters expire, Unix seconds · ARGV[5] now, Unix seconds · ARGV[6] new message · ARGV[7] task key
+    /// prefix · ARGV[8] up to which score archived tasks are too old, Unix seconds · ARGV[9] how many may stay
+    ///
+    /// Tasks that are too old or too many go with their hashes, 500 at a time: Lua unpacks some 8000 values at most (W5).
+    /// Source: asynq `rdb.go`, `archiveCmd`.
+    static let archive = LuaScript(
+        name: "archive",
+        release + counters + """
+            if not release() then return 0 end
+            redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'archived')
+            redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
+            local function drop(ids)
+              local tasks = {}
+              for i, id in ipairs(ids) do tasks[i] = ARGV[7] .. id end
+              redis.call('DEL', unpack(tasks))
+              redis.call('ZREM', KEYS[8], unpack(ids))
+            end
+            while true do
+              local old = redis.call('ZRANGE', KEYS[8], '-inf', ARGV[8], 'BYSCORE', 'LIMIT', 0, 500)
+              if #old == 0 then break end
+              drop(old)
+            end
+            while true do
+              local excess = redis.call('ZCARD', KEYS[8]) - tonumber(ARGV[9])
+              if excess <= 0 then break end
+              drop(redis.call('ZRANGE', KEYS[8], 0, math.min(excess, 500) - 1))
+            end
+            count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4])
+            return 1
+            """)
+
+    /// The task goes back unharmed, to be taken next: for a worker that stops, and for the rescue of a dead one's tasks.
+    ///
+    /// KEYS[4] `…:pending` (LIST)
+    ///
+    /// The message, `pending_since` and the count of deliveries stay as they are. Source: asynq `rdb.go`, `requeueCmd`.
+    static let requeue = LuaScript(
+        name: "requeue",
+        release + """
+            if not release() then return 0 end
+            redis.call('HSET', KEYS[1], 'state', 'pending')
+            redis.call('RPUSH', KEYS[4], ARGV[1])
+            return 1
+            """)
+}

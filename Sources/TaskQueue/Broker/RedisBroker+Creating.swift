@@ -1,0 +1,83 @@
+import Foundation
+import Redis
+
+extension RedisBroker {
+    package func create(
+        _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?
+    ) async throws -> CreateOutcome {
+        try await list(queues: [message.queue])
+        let call = try creation(of: message, placement: placement, uniqueFor: uniqueFor, now: now)
+        return try Self.outcome(
+            await client.evaluate(BrokerScripts.create, keys: call.keys, arguments: call.arguments))
+    }
+
+    package func create(
+        batch tasks: [(message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?)]
+    ) async throws -> [CreateOutcome] {
+        guard !tasks.isEmpty else { return [] }
+        try await list(queues: Set(tasks.map(\.message.queue)))
+        let moment = now
+        let calls = try tasks.map {
+            try creation(of: $0.message, placement: $0.placement, uniqueFor: $0.uniqueFor, now: moment)
+        }
+        return try await client.evaluate(BrokerScripts.create, batch: calls).map(Self.outcome)
+    }
+
+    /// `KEYS` and `ARGV` of ``BrokerScripts/create``.
+    private func creation(
+        of message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, now: Date
+    ) throws -> (keys: [String], arguments: [RedisArgument]) {
+        let keys = RedisKeys(queue: message.queue)
+        let place = Place(placement, message: message, keys: keys, now: now)
+        var names = [keys.task(message.id), place.container, keys.groups]
+        var arguments: [RedisArgument] = [
+            .string(message.id), .bytes(try message.encoded()), .string(place.state.rawValue),
+            .integer(place.position), .string(place.group),
+        ]
+        if let uniqueFor, !message.uniqueKey.isEmpty {
+            names.append(message.uniqueKey)
+            arguments.append(.integer(Self.lockSeconds(uniqueFor, placement: placement, now: now)))
+        }
+        return (names, arguments)
+    }
+
+    /// Whole seconds, cut off, one at least; a scheduled task's lock lives from its moment on (spec 1.3).
+    private static func lockSeconds(_ life: Duration, placement: TaskPlacement, now: Date) -> Int64 {
+        var seconds = life.timeInterval
+        if case .scheduled(let date) = placement { seconds += max(0, date.timeIntervalSince(now)) }
+        return Int64(min(max(1, seconds), 1e11))
+    }
+
+    private static func outcome(_ reply: RedisReply) throws -> CreateOutcome {
+        switch try reply.integer() {
+        case 1: .created
+        case 0: .taskIDConflict
+        default: .duplicate
+        }
+    }
+}
+
+/// A placement in Redis's terms.
+private struct Place {
+    let state: TaskState
+    /// The list or sorted set that the id goes into.
+    let container: String
+    /// Pending: `pending_since`, Unix nanoseconds; else the score, Unix seconds.
+    let position: Int64
+    /// The group to note in the hash; empty for none.
+    let group: String
+
+    init(_ placement: TaskPlacement, message: TaskMessage, keys: RedisKeys, now: Date) {
+        switch placement {
+        case .pending:
+            (state, container, position) = (.pending, keys.pending, UnixTime.nanoseconds(now))
+            group = ""
+        case .scheduled(let date):
+            (state, container, position) = (.scheduled, keys.scheduled, UnixTime.secondsRoundedUp(date))
+            group = message.groupKey
+        case .group(let name):
+            (state, container, position) = (.aggregating, keys.group(name), UnixTime.seconds(now))
+            group = name
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import Foundation
+import Redis
+
+extension RedisBroker {
+    /// How many archived tasks stay: 10,000 in asynq's settings, of which it keeps one less.
+    private static let archivedCount = 9999
+    /// How long archived tasks stay: 90 days, as asynq fixes it.
+    private static let archivedSeconds: Int64 = 90 * 86_400
+
+    package func done(_ run: TaskRun) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        return try await write(
+            BrokerScripts.done, run, keys: processedKeys(keys) + lock(of: run), arguments: [statsExpiry])
+    }
+
+    package func done(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite {
+        precondition(next.queue == run.message.queue, "a step hands over within its queue only")
+        try await list(queues: [next.queue])
+        let keys = RedisKeys(queue: next.queue)
+        return try await write(
+            BrokerScripts.doneHandingOver, run,
+            keys: processedKeys(keys) + [keys.pending, keys.task(next.id)] + lock(of: run),
+            arguments: [
+                statsExpiry, .string(next.id), .bytes(try next.encoded()), .integer(UnixTime.nanoseconds(now)),
+            ])
+    }
+
+    package func complete(_ run: TaskRun) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        var message = run.message
+        message.completedAtUnixSeconds = UnixTime.seconds(now)
+        let (end, overflow) = message.completedAtUnixSeconds.addingReportingOverflow(message.retentionSeconds)
+        return try await write(
+            BrokerScripts.complete, run, keys: processedKeys(keys) + [keys.completed] + lock(of: run),
+            arguments: [statsExpiry, .integer(overflow ? .max : end), .bytes(try message.encoded())])
+    }
+
+    package func retry(
+        _ run: TaskRun, at date: Date, error: String, isFailure: Bool
+    ) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        var message = failed(run.message, error)
+        if isFailure, message.retried < .max { message.retried += 1 }
+        return try await write(
+            BrokerScripts.retry, run, keys: processedKeys(keys) + failedKeys(keys) + [keys.retry],
+            arguments: [
+                statsExpiry, .integer(UnixTime.seconds(date)), .bytes(try message.encoded()),
+                .integer(isFailure ? 1 : 0),
+            ])
+    }
+
+    package func archive(_ run: TaskRun, error: String) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        let moment = UnixTime.seconds(now)
+        return try await write(
+            BrokerScripts.archive, run, keys: processedKeys(keys) + failedKeys(keys) + [keys.archived],
+            arguments: [
+                statsExpiry, .integer(moment), .bytes(try failed(run.message, error).encoded()),
+                .string(keys.taskPrefix), .integer(moment - Self.archivedSeconds), .int(Self.archivedCount),
+            ])
+    }
+
+    package func requeue(_ run: TaskRun) async throws -> OutcomeWrite {
+        try await write(
+            BrokerScripts.requeue, run, keys: [RedisKeys(queue: run.message.queue).pending], arguments: [])
+    }
+
+    package func rescue(_ run: TaskRun) async throws -> OutcomeWrite {
+        try await requeue(run)
+    }
+
+    private func write(
+        _ script: LuaScript, _ run: TaskRun, keys: [String], arguments: [RedisArgument]
+    ) async throws -> OutcomeWrite {
+        let names = RedisKeys(queue: run.message.queue)
+        let reply = try await client.evaluate(
+            script, keys: [names.task(run.message.id), names.active, names.lease] + keys,
+            arguments: Self.claim(run) + arguments)
+        return try reply.integer() == 1 ? .written : .superseded
+    }
+
+    private func failed(_ message: TaskMessage, _ error: String) -> TaskMessage {
+        var message = message
+        message.errorMessage = error
+        message.lastFailedAtUnixSeconds = UnixTime.seconds(now)
+        return message
+    }
+
+    private var statsExpiry: RedisArgument { .integer(UnixTime.seconds(now) + Self.statsSeconds) }
+
+    private func processedKeys(_ keys: RedisKeys) -> [String] {
+        [keys.processed(on: UTCDay(now)), keys.processedTotal]
+    }
+
+    private func failedKeys(_ keys: RedisKeys) -> [String] { [keys.failed(on: UTCDay(now)), keys.failedTotal] }
+
+    private func lock(of run: TaskRun) -> [String] { run.message.uniqueKey.isEmpty ? [] : [run.message.uniqueKey] }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Logging
+import Redis
+
+extension RedisBroker {
+    /// Takes up to `limit` tasks, 16 at most, from the first queues in `queues` that have any.
+    ///
+    /// The first queue costs one round trip; what it leaves open costs one more to learn which of the others have tasks, and
+    /// then one a queue. A call that is cancelled may have taken tasks all the same; they come back when their lease ends.
+    package func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
+        let limit = min(limit, Self.maxDequeueCount)
+        guard limit > 0, let first = queues.first else { return [] }
+        var taken = try await take(from: first, limit: limit, worker: worker)
+        guard taken.count < limit, queues.count > 1 else { return taken }
+        for queue in try await nonEmpty(among: queues.dropFirst()) where taken.count < limit {
+            do {
+                taken += try await take(from: queue, limit: limit - taken.count, worker: worker)
+            } catch  where !taken.isEmpty {
+                // What was taken must be run; the next call meets the error again.
+                logger.warning("dequeue stopped at a queue", metadata: ["queue": "\(queue)", "error": "\(error)"])
+                return taken
+            }
+        }
+        return taken
+    }
+
+    package func waitForPending(in queue: String, timeout: Duration) async throws {
+        try await waiters.wait(for: RedisKeys(queue: queue).pending, timeout: timeout)
+    }
+
+    package func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
+        guard !runs.isEmpty else { return [] }
+        let keys = RedisKeys(queue: queue)
+        var arguments: [RedisArgument] = [.integer(UnixTime.seconds(now) + Self.leaseSeconds)]
+        for run in runs { arguments += Self.claim(run) }
+        let lost = try await client.evaluate(
+            BrokerScripts.extendLeases, keys: [keys.lease] + runs.map { keys.task($0.message.id) }, arguments: arguments
+        )
+        let positions = try lost.array().map { (position) throws(RedisError) in Int(try position.integer()) }
+        return positions.filter(runs.indices.contains).map { runs[$0].message.id }
+    }
+
+    package func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        let reply = try await client.evaluate(
+            BrokerScripts.writeResult, keys: [keys.task(run.message.id), keys.active, keys.lease],
+            arguments: Self.claim(run) + [.bytes(bytes)])
+        return try reply.integer() == 1 ? .written : .superseded
+    }
+
+    /// What a script needs to check that a run still holds its task: id, owner or empty, message or empty.
+    ///
+    /// With an owner the digest in it stands for the message, which then need not travel.
+    static func claim(_ run: TaskRun) -> [RedisArgument] {
+        guard let owner = run.owner else { return [.string(run.message.id), "", .bytes(run.encodedMessage)] }
+        return [.string(run.message.id), .string(owner), ""]
+    }
+
+    /// Reads a message found under `id` in `queue`, or sets it aside and returns `nil`.
+    func decodedOrQuarantined(_ bytes: [UInt8], id: [UInt8], queue: String) async throws -> TaskMessage? {
+        do throws(WireError) {
+            let message = try TaskMessage(decoding: bytes)
+            guard Array(message.id.utf8) == id, message.queue.utf8.elementsEqual(queue.utf8) else {
+                throw WireError(.misplaced, message: "TaskMessage")
+            }
+            return message
+        } catch {
+            let keys = RedisKeys(queue: queue)
+            _ = try await client.evaluate(
+                BrokerScripts.quarantine, keys: [keys.active, keys.lease, keys.quarantine],
+                arguments: [.bytes(id), .bytes(bytes), .string(keys.taskPrefix)])
+            logger.error(
+                "a task was set aside: its message cannot be read; look at it and delete it, or enqueue it anew",
+                metadata: [
+                    "queue": "\(queue)", "task-id": "\(String(decoding: id, as: UTF8.self))",
+                    "quarantine": "\(keys.quarantine)", "error": "\(error)",
+                ])
+            return nil
+        }
+    }
+
+    private func take(from queue: String, limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
+        let keys = RedisKeys(queue: queue)
+        let leaseEnd = UnixTime.seconds(now) + Self.leaseSeconds
+        let token = "\(worker.id)|\(UUID().uuidString.lowercased())"
+        let reply = try await client.evaluate(
+            BrokerScripts.dequeue, keys: [keys.pending, keys.paused, keys.active, keys.lease],
+            arguments: [.int(limit), .integer(leaseEnd), .string(keys.taskPrefix), .string(token)])
+        let fields = try reply.array()
+        var taken: [DequeuedTask] = []
+        for start in stride(from: 0, to: fields.count - 3, by: 4) {
+            let bytes = try fields[start + 1].bytes()
+            let message = try await decodedOrQuarantined(bytes, id: fields[start].bytes(), queue: queue)
+            guard let message else { continue }
+            let owner = try fields[start + 2].string()
+            taken.append(
+                DequeuedTask(
+                    run: TaskRun(message: message, encodedMessage: bytes, owner: owner),
+                    leaseExpiresAt: Date(timeIntervalSince1970: Double(leaseEnd)),
+                    deliveries: Int(try fields[start + 3].integer())))
+        }
+        return taken
+    }
+
+    /// The queues that have pending tasks, in the given order.
+    private func nonEmpty(among queues: ArraySlice<String>) async throws -> [String] {
+        let commands = queues.map { RedisCommand("LLEN", [.string(RedisKeys(queue: $0).pending)]) }
+        let lengths = try await client.pipeline(commands)
+        return try zip(queues, lengths).filter { try $0.1.integer() > 0 }.map(\.0)
+    }
+}

@@ -1,0 +1,111 @@
+/// Every Redis name of one queue: asynq's to the letter (spec 1.2), ours under `schedcu:` with the same hash tag.
+///
+/// This file is the only place where keys are built.
+package struct RedisKeys: Sendable, Hashable {
+    /// `asynq:{<queue>}:`, what each of the queue's keys starts with; scripts derive task and group keys from it.
+    package let prefix: String
+    private let privatePrefix: String
+
+    /// Names the keys of a queue; the queue's name goes into them as it is.
+    package init(queue: String) {
+        prefix = "asynq:{\(queue)}:"
+        privatePrefix = "schedcu:{\(queue)}:"
+    }
+
+    /// LIST of ready task ids: pushed at the left, taken from the right.
+    package var pending: String { prefix + "pending" }
+    /// LIST of running task ids, newest at the left.
+    package var active: String { prefix + "active" }
+    /// ZSET of running task ids by the end of their lease, Unix seconds.
+    package var lease: String { prefix + "lease" }
+    /// ZSET of task ids by their moment, Unix seconds.
+    package var scheduled: String { prefix + "scheduled" }
+    /// ZSET of failed task ids by their next try, Unix seconds.
+    package var retry: String { prefix + "retry" }
+    /// ZSET of task ids by when they were archived, Unix seconds.
+    package var archived: String { prefix + "archived" }
+    /// ZSET of task ids by the end of their retention, Unix seconds.
+    package var completed: String { prefix + "completed" }
+    /// STRING, there while the queue is paused: since when, Unix seconds.
+    package var paused: String { prefix + "paused" }
+    /// SET of the names of groups that may have tasks.
+    package var groups: String { prefix + "groups" }
+    /// ZSET of staged aggregation sets by their deadline, Unix seconds.
+    package var aggregationSets: String { prefix + "aggregation_sets" }
+    /// STRING: tasks processed in all, failures included.
+    package var processedTotal: String { prefix + "processed" }
+    /// STRING: tasks failed in all.
+    package var failedTotal: String { prefix + "failed" }
+    /// What each task's key starts with.
+    package var taskPrefix: String { prefix + "t:" }
+    /// What each group's key starts with.
+    package var groupPrefix: String { prefix + "g:" }
+    /// LIST, ours: ids whose message does not decode, oldest at the left.
+    package var quarantine: String { privatePrefix + "quarantine" }
+
+    /// HASH of one task.
+    package func task(_ id: String) -> String { taskPrefix + id }
+
+    /// ZSET of the task ids of one group by when they were added, Unix seconds.
+    package func group(_ name: String) -> String { groupPrefix + name }
+
+    /// ZSET of the task ids staged for one aggregation.
+    package func aggregationSet(group: String, set: String) -> String { groupPrefix + group + ":" + set }
+
+    /// STRING: tasks processed on one day, failures included.
+    package func processed(on day: UTCDay) -> String { prefix + "processed:" + day.text }
+
+    /// STRING: tasks failed on one day.
+    package func failed(on day: UTCDay) -> String { prefix + "failed:" + day.text }
+
+    /// STRING: the id of the task that holds the lock of a type and a payload's digest.
+    func uniqueLock(type: String, digest: String) -> String { prefix + "unique:" + type + ":" + digest }
+
+    /// STRING: the id of the task that holds a lock with a name of the producer's.
+    func customLock(name: String) -> String { privatePrefix + "unique:" + name }
+}
+
+extension RedisKeys {
+    /// SET of the queues ever published.
+    package static let queues = "asynq:queues"
+    /// ZSET of the server snapshots' keys by their expiry, Unix seconds.
+    package static let servers = "asynq:servers"
+    /// ZSET of the workers hashes' keys by their expiry, Unix seconds.
+    package static let workers = "asynq:workers"
+    /// ZSET of the scheduler lists' keys by their expiry, Unix seconds.
+    package static let schedulers = "asynq:schedulers"
+    /// Channel: ids of tasks to cancel.
+    package static let cancelChannel = "asynq:cancel"
+
+    /// STRING: a server's snapshot.
+    package static func server(_ worker: WorkerIdentity) -> String { "asynq:servers:{\(worker.id)}" }
+
+    /// HASH: a server's running tasks by id.
+    package static func workers(of worker: WorkerIdentity) -> String { "asynq:workers:{\(worker.id)}" }
+
+    /// LIST: a scheduler's entries.
+    package static func scheduler(_ id: String) -> String { "asynq:schedulers:{\(id)}" }
+
+    /// ZSET: a periodic task's enqueue events.
+    package static func schedulerHistory(entry id: String) -> String { "asynq:scheduler_history:\(id)" }
+
+    /// STRING, ours: there while a worker lives.
+    package static func liveness(workerID: String) -> String { "schedcu:worker:\(workerID)" }
+
+    /// STRING, ours: a file's bytes under their SHA-256 in lower-case hexadecimal.
+    package static func blob(sha256: String) -> String { "schedcu:blob:\(sha256)" }
+
+    /// ZSET, ours: permits of one log-in at one host.
+    package static func rate(host: String, credential: String) -> String { "schedcu:rate:\(host):\(credential)" }
+
+    /// STRING, ours: the id of the scheduler that leads.
+    package static let schedulerLeader = "schedcu:scheduler:leader"
+}
+
+/// Names of our private fields in a task's hash; they go with it, and Go leaves them alone.
+enum TaskField {
+    /// `<worker id>|<run token>|<SHA-1 of msg>`: whose run it is.
+    static let owner = "schedcu:owner"
+    /// How often the task was delivered to one of our workers.
+    static let deliveries = "schedcu:deliveries"
+}

@@ -1,0 +1,59 @@
+public import Foundation
+
+/// How and when a task is to run.
+///
+/// Durations are rounded up to whole seconds, since the wire holds seconds: 500 ms is 1 s, never "none".
+public struct EnqueueOptions: Sendable, Equatable {
+    /// The queue's name; never blank.
+    public var queue: String
+    /// Unique in its queue; `nil` makes a random one.
+    public var taskID: String?
+    /// How many retries may follow the first try; a negative number counts as 0.
+    public var maxRetry: Int
+    /// How long one run may take; `nil` is 30 minutes, or no limit but ``deadline`` when that is given.
+    public var timeout: Duration?
+    /// By when a run must end.
+    public var deadline: Date?
+    /// When to run; a moment that is not after now means at once.
+    ///
+    /// ``processIn`` is used when both are given.
+    public var processAt: Date?
+    /// How long from now to run.
+    public var processIn: Duration?
+    /// How long no other task with the same queue, type and payload may be created; at least 1 s.
+    ///
+    /// The lock is released when the task succeeds or is deleted. For a delayed task the delay is added.
+    public var unique: Duration?
+    /// What to lock instead of type and payload; it has no effect without ``unique``.
+    ///
+    /// Never blank.
+    public var uniqueKey: String?
+    /// How long to keep the task after success; zero deletes it.
+    public var retention: Duration
+    /// The group to be aggregated with; `nil` for none, never blank.
+    ///
+    /// A delayed task joins its group when it is due.
+    public var group: String?
+
+    /// The timeout of a task that has neither a timeout nor a deadline, as in asynq.
+    public static let defaultTimeout = Duration.seconds(30 * 60)
+
+    /// Makes options; the defaults are asynq's.
+    public init(
+        queue: String = "default", taskID: String? = nil, maxRetry: Int = 25, timeout: Duration? = nil,
+        deadline: Date? = nil, processAt: Date? = nil, processIn: Duration? = nil, unique: Duration? = nil,
+        uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil
+    ) {
+        self.queue = queue
+        self.taskID = taskID
+        self.maxRetry = maxRetry
+        self.timeout = timeout
+        self.deadline = deadline
+        self.processAt = processAt
+        self.processIn = processIn
+        self.unique = unique
+        self.uniqueKey = uniqueKey
+        self.retention = retention
+        self.group = group
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Redis
+
+extension TaskInspector {
+    /// How a cancellation was met.
+    public enum CancelOutcome: Sendable, Equatable {
+        /// The task was waiting; it is archived now.
+        case archived
+        /// The task runs; its worker was asked to end it, and archives it then.
+        case requested
+    }
+
+    /// Archived tasks older than this go when something is archived, as in asynq.
+    private static let archiveAge = Duration.seconds(90 * 86_400)
+    /// How many archived tasks stay, as in asynq.
+    private static let archiveLimit = 9_999
+    /// How often a change is tried again that another one got ahead of.
+    private static let mostAttempts = 5
+
+    /// Makes a scheduled, retrying, archived, completed or aggregating task pending at once.
+    ///
+    /// - Parameters:
+    ///   - id: The task's id.
+    ///   - queue: The queue's name.
+    /// - Throws: ``InspectorError``; then nothing was changed.
+    public func runTask(_ id: String, in queue: String) async throws {
+        try await requireQueue(queue)
+        let keys = RedisKeys(queue: queue)
+        let reply = try await client.evaluate(
+            InspectorScripts.run, keys: [keys.task(id), keys.pending],
+            arguments: [.string(id), .string(keys.prefix), .integer(UnixTime.nanoseconds(now()))])
+        try Self.check(reply, "run", id, queue)
+    }
+
+    /// Archives a task that neither runs nor is archived; its last error stays as it is.
+    ///
+    /// - Parameters:
+    ///   - id: The task's id.
+    ///   - queue: The queue's name.
+    /// - Throws: ``InspectorError``; then nothing was changed.
+    public func archiveTask(_ id: String, in queue: String) async throws {
+        try await requireQueue(queue)
+        try Self.check(try await archive(id, queue, from: [], to: []), "archived", id, queue)
+    }
+
+    /// Deletes a task that does not run, and releases the unique lock that it holds.
+    ///
+    /// - Parameters:
+    ///   - id: The task's id.
+    ///   - queue: The queue's name.
+    /// - Throws: ``InspectorError``; then nothing was changed.
+    public func deleteTask(_ id: String, in queue: String) async throws {
+        let lock = try await stored(id, in: queue).message.uniqueKey
+        let keys = RedisKeys(queue: queue)
+        let reply = try await client.evaluate(
+            InspectorScripts.delete, keys: [keys.task(id)] + (lock.isEmpty ? [] : [lock]),
+            arguments: [.string(id), .string(keys.prefix)])
+        try Self.check(reply, "deleted", id, queue)
+    }
+
+    /// Cancels a task for good: a waiting one is archived with the reason, a running one is asked to end and is
+    /// archived by its worker.
+    ///
+    /// A worker of another make ends it too, but tries it again later.
+    ///
+    /// - Parameters:
+    ///   - id: The task's id.
+    ///   - queue: The queue's name.
+    /// - Returns: Which of the two it was.
+    /// - Throws: ``InspectorError`` with `wrongState` for a task that is archived or completed already, else as its other
+    ///   codes say; then nothing was changed.
+    public func cancel(_ id: String, in queue: String) async throws -> CancelOutcome {
+        for _ in 1...Self.mostAttempts {
+            let task = try await stored(id, in: queue)
+            guard task.state == .active else {
+                if try await archiveCancelled(task, id, queue) { return .archived }
+                continue
+            }
+            let key = RedisKeys(queue: queue).task(id)
+            let reply = try await client.evaluate(InspectorScripts.requestCancellation, keys: [key], arguments: [])
+            guard try reply.string() == "ok" else { continue }
+            try await cancelProcessing(id)
+            return .requested
+        }
+        throw Self.refused("cancelled", id, queue, because: "it keeps changing; try again")
+    }
+
+    /// Asks all workers to end the running tasks with this id, whatever their queue; they are tried again later, as
+    /// in asynq.
+    ///
+    /// An id that does not run is no error.
+    public func cancelProcessing(_ id: String) async throws {
+        try await client.send("PUBLISH", .string(RedisKeys.cancelChannel), .string(id))
+    }
+
+    /// Has all workers take no more tasks from a queue.
+    ///
+    /// - Parameter queue: The queue's name; it need not exist yet.
+    /// - Throws: ``InspectorError`` with `alreadyPaused`, else the store's error.
+    public func pause(_ queue: String) async throws {
+        let key = RedisKeys(queue: queue).paused
+        let isSet = try await client.send("SETNX", .string(key), .integer(UnixTime.seconds(now()))).integer() == 1
+        guard isSet else { throw InspectorError(.alreadyPaused, "queue \"\(queue)\" is already paused") }
+    }
+
+    /// Has workers take tasks from a paused queue again.
+    ///
+    /// - Parameter queue: The queue's name.
+    /// - Throws: ``InspectorError`` with `notPaused`, else the store's error.
+    public func unpause(_ queue: String) async throws {
+        let wasSet = try await client.send("DEL", .string(RedisKeys(queue: queue).paused)).integer() == 1
+        guard wasSet else { throw InspectorError(.notPaused, "queue \"\(queue)\" is not paused") }
+    }
+
+    private func stored(_ id: String, in queue: String) async throws -> StoredTask {
+        try await requireQueue(queue)
+        let key = RedisKeys(queue: queue).task(id)
+        return try StoredTask(
+            try await client.send("HMGET", .string(key), "msg", "state", "result").array(), id: id, queue: queue)
+    }
+
+    /// Archives a waiting task with the reason; `false` when it has changed since it was read.
+    private func archiveCancelled(_ task: StoredTask, _ id: String, _ queue: String) async throws -> Bool {
+        guard task.state != .archived, task.state != .completed else {
+            throw Self.refused("cancelled", id, queue, because: "it is \(task.state.rawValue)")
+        }
+        var message = task.message
+        message.errorMessage = Self.cancelledText
+        message.lastFailedAtUnixSeconds = UnixTime.seconds(now())
+        let reply = try await archive(id, queue, from: task.encodedMessage, to: try message.encoded())
+        return try reply.string() == "ok"
+    }
+
+    private func archive(
+        _ id: String, _ queue: String, from old: [UInt8], to new: [UInt8]
+    ) async throws -> RedisReply {
+        let keys = RedisKeys(queue: queue)
+        let moment = UnixTime.seconds(now())
+        return try await client.evaluate(
+            InspectorScripts.archive, keys: [keys.task(id), keys.archived],
+            arguments: [
+                .string(id), .string(keys.prefix), .integer(moment),
+                .integer(moment - Self.archiveAge.secondsRoundedUp), .int(Self.archiveLimit), .bytes(old), .bytes(new),
+            ])
+    }
+
+    private static func check(_ reply: RedisReply, _ verb: String, _ id: String, _ queue: String) throws {
+        switch try reply.string() {
+        case "ok": return
+        case "missing": throw InspectorError(.taskNotFound, "task not found: \"\(id)\" in queue \"\(queue)\"")
+        case "moved": throw refused(verb, id, queue, because: "it has just changed; try again")
+        case let state: throw refused(verb, id, queue, because: "it is \(state)")
+        }
+    }
+
+    private static func refused(
+        _ verb: String, _ id: String, _ queue: String, because reason: String
+    ) -> InspectorError {
+        InspectorError(.wrongState, "task \"\(id)\" in queue \"\(queue)\" cannot be \(verb): \(reason)")
+    }
+}

@@ -1,0 +1,33 @@
+import Logging
+
+/// Cancels running tasks on request: all runs of this server with the published id, whatever their queue.
+///
+/// A publication that is missed is gone, so requests to cancel for good, which are stored, are looked for as well.
+struct CancellationSubscriber: Sendable {
+    let broker: any Broker
+    let running: RunningTasks
+    let lookInterval: Duration
+    let logger: Logger
+
+    /// Listens and looks until cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await listen() }
+            group.addTask { await look() }
+        }
+    }
+
+    private func listen() async {
+        for await id in broker.cancellations() {
+            for task in running.tasks(withID: id) { task.interrupt(.cancelRequest) }
+        }
+    }
+
+    private func look() async {
+        await PeriodicLoop(name: "looking for cancel requests", interval: lookInterval, logger: logger).run {
+            for task in running.all where try await broker.isCancellationRequested(of: task.run) {
+                task.interrupt(.cancelRequest)
+            }
+        }
+    }
+}

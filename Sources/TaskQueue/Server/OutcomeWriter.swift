@@ -1,0 +1,83 @@
+import ConcurrencySupport
+import Foundation
+import Logging
+
+/// Writes the outcomes of runs, again and again while the run can still own its task: asynq's syncer, without its W1.
+struct OutcomeWriter: Sendable {
+    /// What came of writing.
+    enum Result: Sendable, Equatable {
+        /// The outcome is stored.
+        case written
+        /// Nothing was stored by this run: it no longer owns its task, or the store did not answer in time.
+        case notWritten
+    }
+
+    /// How long after its lease a task is left alone by every recoverer, Go's included.
+    static let recoveryGrace = Duration.seconds(30)
+    /// How long writes go on once everything is to be given back; the recovery does the rest.
+    static let abortWriteLimit = Duration.seconds(2)
+
+    let control: ServerControl
+    let logger: Logger
+    let now: @Sendable () -> Date
+    private let backoff = Backoff(base: .milliseconds(50), limit: .seconds(5))
+
+    /// Makes a writer.
+    init(control: ServerControl, logger: Logger, now: @escaping @Sendable () -> Date) {
+        self.control = control
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Runs `operation` until it answers.
+    ///
+    /// - Parameters:
+    ///   - name: The outcome, for the log.
+    ///   - task: The run; its lease, which the heartbeat extends, bounds the attempts.
+    ///   - operation: One attempt; it may be repeated because the store refuses the second of two equal writes.
+    /// - Returns: Whether the outcome is stored. After an attempt whose answer was lost, a refusal counts as stored.
+    func write(
+        _ name: String, of task: RunningTask, _ operation: () async throws -> OutcomeWrite
+    ) async -> Result {
+        let metadata = task.run.logMetadata
+        var failures = 0
+        var abortEnd: Date?
+        while true {
+            do {
+                switch try await operation() {
+                case .written: return .written
+                case .superseded where failures > 0:
+                    logger.info("\(name): stored by an earlier attempt or taken over", metadata: metadata)
+                    return .written
+                case .superseded:
+                    logger.warning("\(name): the task belongs to another run; nothing written", metadata: metadata)
+                    return .notWritten
+                }
+            } catch {
+                failures += 1
+                let isAborting = control.state.phase == .aborting
+                if isAborting, abortEnd == nil { abortEnd = now() + Self.abortWriteLimit.timeInterval }
+                let end = abortEnd ?? task.leaseExpiresAt + Self.recoveryGrace.timeInterval
+                guard now() < end else {
+                    logger.error(
+                        "\(name) could not be stored; the task will be recovered",
+                        metadata: metadata.merging(["error": "\(error)"]) { $1 })
+                    return .notWritten
+                }
+                if failures == 1 {
+                    logger.warning(
+                        "\(name) could not be stored yet", metadata: metadata.merging(["error": "\(error)"]) { $1 })
+                }
+                let delay = backoff.delay(afterFailures: failures)
+                try? await Task.sleep(for: isAborting ? min(delay, .milliseconds(200)) : delay)
+            }
+        }
+    }
+}
+
+extension TaskRun {
+    /// Which task a log line is about.
+    var logMetadata: Logger.Metadata {
+        ["task-id": "\(message.id)", "task-type": "\(message.type)", "queue": "\(message.queue)"]
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Logging
+
+/// Retries or archives tasks whose lease ended: asynq's rule for crashed workers, Go's and ours.
+struct Recoverer: Sendable {
+    /// How long a lease must have been over, for clocks that differ.
+    static let grace = Duration.seconds(30)
+
+    let broker: any Broker
+    let catalog: QueueCatalog
+    let control: ServerControl
+    let configuration: TaskServerConfiguration
+    let logger: Logger
+    let now: @Sendable () -> Date
+
+    /// Looks now and after every interval until cancelled.
+    func run() async {
+        await PeriodicLoop(name: "recovering tasks", interval: configuration.recovererInterval, logger: logger).run {
+            var failure: (any Error)?
+            for queue in catalog.names {
+                do { try await recover(queue) } catch { failure = error }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    private func recover(_ queue: String) async throws {
+        let cutoff = now().addingTimeInterval(-Self.grace.timeInterval)
+        for run in try await broker.expiredLeases(queue: queue, cutoff: cutoff) {
+            // Ours still runs; its lease lapsed while the store was away, and the next heartbeat extends it.
+            guard !control.running.contains(run.message) else { continue }
+            let outcome = try await recover(run)
+            logger.warning(
+                outcome == .written ? "recovered a task whose lease had ended" : "another server recovered the task",
+                metadata: run.logMetadata)
+        }
+    }
+
+    private func recover(_ run: TaskRun) async throws -> OutcomeWrite {
+        let error = LeaseExpired()
+        let text = String(describing: error)
+        guard run.message.retried < run.message.maxRetry else { return try await broker.archive(run, error: text) }
+        let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
+        let delay = configuration.retryPolicy.delay(retried: Int(run.message.retried), task: task, error: error)
+        return try await broker.retry(
+            run, at: now().addingTimeInterval(delay.timeInterval), error: text,
+            isFailure: configuration.isFailure(error))
+    }
+}

@@ -1,0 +1,54 @@
+/// How a server works; the defaults are asynq's, except where a comment says otherwise.
+public struct TaskServerConfiguration: Sendable {
+    /// How many tasks run at once at most; under 1 counts as 1.
+    public var concurrency = 10
+    /// Which queues are served.
+    public var queues: QueueSelection = ["default": 1]
+    /// Whether a queue is served only while all of higher weight are empty.
+    public var strictPriority = false
+    /// How long a shutdown waits for running tasks before it cancels them and gives them back.
+    public var shutdownTimeout = Duration.seconds(8)
+    /// How long a task that was cancelled by a shutdown may take to return before it is given back regardless.
+    public var abandonTimeout = Duration.milliseconds(500)
+    /// How long a failed task waits.
+    public var retryPolicy = RetryPolicy.asynq
+    /// Whether an error counts as a failure; one that does not costs no retry and is not counted.
+    public var isFailure: @Sendable (any Error) -> Bool = { _ in true }
+    /// Called for every error of a run, before the task's state changes.
+    public var errorHandler: (@Sendable (QueueTask, TaskContext, any Error) async -> Void)?
+    /// Called after a run's outcome is written; the task's slot is taken until it returns.
+    ///
+    /// When a write had to be repeated because its answer was lost, the outcome is reported although another run may
+    /// have taken the task over in between.
+    public var onOutcome: (@Sendable (TaskContext, TaskOutcome) async -> Void)?
+    /// How many tasks of a queue this worker runs at once at most; `nil` is no limit but ``concurrency``.
+    public var perQueueConcurrency: (@Sendable (String) -> Int?)?
+    /// How long an idle server waits at most before it looks by itself; chance shortens it by up to a half.
+    public var pollInterval = Duration.seconds(1)
+    /// How often queues that match a prefix are looked for.
+    public var queueDiscoveryInterval = Duration.seconds(1)
+    /// How often presence is published and leases are extended; the liveness key lives 6 s (asynq: 5 s).
+    public var heartbeatInterval = Duration.seconds(2)
+    /// How often due tasks are moved to pending, those known beforehand apart, which are moved when they are due.
+    public var forwarderInterval = Duration.seconds(5)
+    /// How often tasks with an ended lease are looked for.
+    public var recovererInterval = Duration.seconds(60)
+    /// How often tasks of dead workers of ours are looked for; two looks are needed to rescue one.
+    public var rescueLookInterval = Duration.seconds(2)
+    /// How often completed tasks whose retention is over are deleted.
+    public var janitorInterval = Duration.seconds(8)
+
+    /// Makes the default configuration, to be changed property by property.
+    public init() {}
+
+    /// Makes a configuration of what most programs set.
+    public init(
+        concurrency: Int = 10, queues: QueueSelection = ["default": 1], strictPriority: Bool = false,
+        shutdownTimeout: Duration = .seconds(8)
+    ) {
+        self.concurrency = concurrency
+        self.queues = queues
+        self.strictPriority = strictPriority
+        self.shutdownTimeout = shutdownTimeout
+    }
+}

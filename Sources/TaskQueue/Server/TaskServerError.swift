@@ -1,0 +1,34 @@
+/// Why a server did not start.
+public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of refusal it was.
+    ///
+    /// New codes may be added, so a `switch` over them needs a `default`.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Base: String { case alreadyRunning, closed }
+
+        private let base: Base
+
+        private init(_ base: Base) { self.base = base }
+
+        /// The server was started before.
+        public static let alreadyRunning = Self(.alreadyRunning)
+        /// The server was shut down, and a new one is needed: asynq's `ErrServerClosed`.
+        public static let closed = Self(.closed)
+
+        /// The code's name.
+        public var description: String { base.rawValue }
+    }
+
+    /// The kind of refusal.
+    public let code: Code
+
+    /// The text to log and to show.
+    public var description: String {
+        code == .closed ? "the server was shut down; make a new one" : "the server is already running"
+    }
+
+    /// Names a refusal.
+    package init(_ code: Code) {
+        self.code = code
+    }
+}

@@ -1,0 +1,150 @@
+/// The list of members at the end of an archive.
+struct CentralDirectory {
+    let entries: [ZipEntry]
+    /// Where the directory starts; members' bytes lie before it.
+    let offset: Int
+
+    /// Bit 0 (encrypted), bit 6 (strong encryption) and bit 13 (masked headers) of a member's flags.
+    static let encryptedFlags: UInt16 = 0x2041
+
+    private static let signature: UInt32 = 0x0201_4b50
+    private static let headerSize = 46
+    private static let zip64ExtraField: UInt16 = 0x0001
+
+    init(_ bytes: [UInt8]) throws(ZipError) {
+        let reader = ByteReader(bytes)
+        let end = try EndRecord(reader)
+        var entries: [ZipEntry] = []
+        var names = Set<String>()
+        var position = end.directoryOffset
+        let limit = end.directoryOffset + end.directorySize
+        for _ in 0..<end.entryCount {
+            let (entry, next) = try Self.entry(reader, at: position, limit: limit)
+            try Self.checkName(entry.name)
+            guard names.insert(entry.name).inserted else {
+                throw ZipError.unsafeName(reason: "two members have the same name")
+            }
+            entries.append(entry)
+            position = next
+        }
+        self.entries = entries
+        offset = end.directoryOffset
+    }
+
+    /// Reads one member's header.
+    ///
+    /// - Returns: The member, and where the next header starts.
+    private static func entry(
+        _ reader: ByteReader, at position: Int, limit: Int
+    ) throws(ZipError) -> (entry: ZipEntry, next: Int) {
+        guard position + headerSize <= limit, reader.uint32(at: position) == signature else {
+            throw ZipError.damaged(reason: "no directory header at byte \(position)")
+        }
+        let nameStart = position + headerSize
+        let nameEnd = nameStart + Int(reader.uint16(at: position + 28))
+        let extraEnd = nameEnd + Int(reader.uint16(at: position + 30))
+        let next = extraEnd + Int(reader.uint16(at: position + 32))
+        guard next <= limit else {
+            throw ZipError.damaged(reason: "the directory header at byte \(position) is cut")
+        }
+        guard reader.uint16(at: position + 8) & encryptedFlags == 0 else {
+            throw ZipError.unsupported(reason: "a member is encrypted")
+        }
+        guard reader.uint16(at: position + 34) == 0 else {
+            throw ZipError.unsupported(reason: "a member lies on another disk")
+        }
+        let sizes = [20, 24, 42].map { reader.uint32(at: position + $0) }
+        guard !sizes.contains(.max), !hasZip64Field(reader, in: nameEnd..<extraEnd) else {
+            throw ZipError.unsupported(reason: "a member is in Zip64 form")
+        }
+        let entry = ZipEntry(
+            name: String(decoding: reader.bytes[nameStart..<nameEnd], as: UTF8.self),
+            compressedSize: Int(sizes[0]), uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
+            method: method(reader.uint16(at: position + 10)), localHeaderOffset: Int(sizes[2]))
+        return (entry, next)
+    }
+
+    private static func method(_ number: UInt16) -> ZipEntry.Method {
+        switch number {
+        case 0: .stored
+        case 8: .deflated
+        default: .other(number)
+        }
+    }
+
+    private static func hasZip64Field(_ reader: ByteReader, in range: Range<Int>) -> Bool {
+        var position = range.lowerBound
+        while position + 4 <= range.upperBound {
+            if reader.uint16(at: position) == zip64ExtraField { return true }
+            position += 4 + Int(reader.uint16(at: position + 2))
+        }
+        return false
+    }
+
+    /// Refuses a name that could point outside the archive, although nothing is ever written to disk from it.
+    private static func checkName(_ name: String) throws(ZipError) {
+        let utf8 = name.utf8
+        guard !utf8.isEmpty, !utf8.contains(0) else {
+            throw ZipError.unsafeName(reason: "an empty name or one with a NUL")
+        }
+        guard !utf8.contains(UInt8(ascii: "\\")) else {
+            throw ZipError.unsafeName(reason: "a name with a backslash")
+        }
+        guard utf8.first != UInt8(ascii: "/"), utf8.dropFirst().first != UInt8(ascii: ":") else {
+            throw ZipError.unsafeName(reason: "an absolute path")
+        }
+        guard !name.split(separator: "/").contains("..") else {
+            throw ZipError.unsafeName(reason: "a path with ..")
+        }
+    }
+}
+
+/// The record that ends an archive and says where the directory is.
+private struct EndRecord {
+    let entryCount: Int
+    let directoryOffset: Int
+    let directorySize: Int
+
+    private static let signature: UInt32 = 0x0605_4b50
+    private static let size = 22
+    private static let zip64LocatorSignature: UInt32 = 0x0706_4b50
+    private static let zip64LocatorSize = 20
+    /// An archive's comment has a 16-bit length.
+    private static let maxComment = 65_535
+
+    /// Finds the record from the end, where a comment may follow it, and checks that all it names is there.
+    init(_ reader: ByteReader) throws(ZipError) {
+        let start = try Self.find(reader)
+        let locator = start - Self.zip64LocatorSize
+        let count = reader.uint16(at: start + 10)
+        let size = reader.uint32(at: start + 12)
+        let offset = reader.uint32(at: start + 16)
+        let hasLocator = locator >= 0 && reader.uint32(at: locator) == Self.zip64LocatorSignature
+        guard !hasLocator, count != .max, size != .max, offset != .max else {
+            throw ZipError.unsupported(reason: "Zip64")
+        }
+        guard reader.uint16(at: start + 4) == 0, reader.uint16(at: start + 6) == 0,
+            reader.uint16(at: start + 8) == count
+        else {
+            throw ZipError.unsupported(reason: "an archive on several disks")
+        }
+        guard Int(offset) + Int(size) <= start else {
+            throw ZipError.damaged(reason: "the directory lies beyond the end of the file")
+        }
+        entryCount = Int(count)
+        directoryOffset = Int(offset)
+        directorySize = Int(size)
+    }
+
+    private static func find(_ reader: ByteReader) throws(ZipError) -> Int {
+        let last = reader.bytes.count - size
+        guard last >= 0 else { throw ZipError.damaged(reason: "too short to be an archive") }
+        for start in stride(from: last, through: max(0, last - maxComment), by: -1)
+        where reader.uint32(at: start) == signature
+            && start + size + Int(reader.uint16(at: start + 20)) == reader.bytes.count
+        {
+            return start
+        }
+        throw ZipError.damaged(reason: "no end record: not an archive, or cut")
+    }
+}

@@ -1,0 +1,117 @@
+/// An archive held in memory, of which single members are inflated as a stream (APPNOTE 6.3.10).
+///
+/// Sizes come from the central directory, so members written with a data descriptor are read like all others.
+package struct ZipArchive: Sendable {
+    /// The members in the order of the central directory.
+    package let entries: [ZipEntry]
+    private let bytes: [UInt8]
+    private let directoryOffset: Int
+
+    /// How many inflated bytes one chunk holds at most.
+    package static let chunkBytes = 65_536
+
+    /// Reads the central directory; no member is inflated.
+    ///
+    /// - Parameter bytes: The whole archive.
+    /// - Throws: ``ZipError`` when it is cut, encrypted, Zip64, on several disks, or holds a name that is refused or
+    ///   occurs twice.
+    package init(bytes: [UInt8]) throws(ZipError) {
+        let directory = try CentralDirectory(bytes)
+        entries = directory.entries
+        directoryOffset = directory.offset
+        self.bytes = bytes
+    }
+
+    /// The member of that exact name, if there is one; walks all members.
+    package func entry(named name: String) -> ZipEntry? {
+        entries.first { $0.name == name }
+    }
+
+    /// Inflates one member and lends its bytes to `chunk` in pieces of at most ``chunkBytes``.
+    ///
+    /// Memory does not grow with the member. The limits are checked before a piece is lent; size and checksum can only be
+    /// checked after the last one, so a caller must not trust what it got before this returns.
+    ///
+    /// - Parameters:
+    ///   - entry: A member of this archive.
+    ///   - limits: How far it may grow.
+    ///   - chunk: Gets a piece, and how many of the member's ``ZipEntry/compressedSize`` bytes are used up so far.
+    /// - Throws: ``ZipError``, or what `chunk` throws; either ends the inflating at once.
+    package func inflate(
+        _ entry: ZipEntry, limits: InflateLimits = InflateLimits(),
+        chunk: (_ piece: Span<UInt8>, _ consumed: Int) throws -> Void
+    ) throws {
+        guard entry.uncompressedSize <= limits.maxBytes else {
+            throw ZipError.bomb(
+                reason: "a member claims \(entry.uncompressedSize) bytes; the limit is \(limits.maxBytes)")
+        }
+        let data = try dataRange(of: entry)
+        var check = MemberCheck(entry: entry, limits: limits)
+        switch entry.method {
+        case .stored: try copyStored(data, check: &check, chunk: chunk)
+        case .deflated: try inflateDeflated(data, check: &check, chunk: chunk)
+        case .other(let method): throw ZipError.unsupported(reason: "compression method \(method) of a member")
+        }
+        try check.finish()
+    }
+
+    /// Where the member's bytes lie, after its local header.
+    private func dataRange(of entry: ZipEntry) throws(ZipError) -> Range<Int> {
+        let reader = ByteReader(bytes)
+        let header = entry.localHeaderOffset
+        guard header + LocalHeader.size <= directoryOffset, reader.uint32(at: header) == LocalHeader.signature else {
+            throw ZipError.damaged(reason: "no local header at byte \(header)")
+        }
+        guard reader.uint16(at: header + 6) & CentralDirectory.encryptedFlags == 0 else {
+            throw ZipError.unsupported(reason: "a member is encrypted")
+        }
+        let nameLength = Int(reader.uint16(at: header + 26))
+        let nameStart = header + LocalHeader.size
+        let start = nameStart + nameLength + Int(reader.uint16(at: header + 28))
+        guard start + entry.compressedSize <= directoryOffset else {
+            throw ZipError.damaged(reason: "a member's bytes run into the central directory")
+        }
+        guard String(decoding: bytes[nameStart..<nameStart + nameLength], as: UTF8.self) == entry.name else {
+            throw ZipError.damaged(reason: "the local header at byte \(header) is another member's")
+        }
+        return start..<start + entry.compressedSize
+    }
+
+    private func copyStored(
+        _ data: Range<Int>, check: inout MemberCheck, chunk: (Span<UInt8>, Int) throws -> Void
+    ) throws {
+        var position = data.lowerBound
+        while position < data.upperBound {
+            let end = min(position + Self.chunkBytes, data.upperBound)
+            let piece = bytes.span.extracting(position..<end)
+            try check.add(piece, consumed: end - data.lowerBound)
+            try chunk(piece, end - data.lowerBound)
+            position = end
+        }
+    }
+
+    private func inflateDeflated(
+        _ data: Range<Int>, check: inout MemberCheck, chunk: (Span<UInt8>, Int) throws -> Void
+    ) throws {
+        var stream = try InflateStream(chunkBytes: Self.chunkBytes)
+        try bytes.withUnsafeBufferPointer { buffer in
+            stream.setInput(UnsafeBufferPointer(rebasing: buffer[data]))
+            while try stream.step() {
+                let consumed = stream.consumed
+                try stream.withOutput { piece in
+                    try check.add(piece, consumed: consumed)
+                    try chunk(piece, consumed)
+                }
+            }
+        }
+        guard stream.consumed == data.count else {
+            throw ZipError.damaged(reason: "a member's data ends before its stated size")
+        }
+    }
+}
+
+/// The fixed part of a member's local header.
+enum LocalHeader {
+    static let size = 30
+    static let signature: UInt32 = 0x0403_4b50
+}

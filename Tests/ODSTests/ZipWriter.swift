@@ -1,0 +1,1 @@
+../ZipTests/ZipWriter.swift

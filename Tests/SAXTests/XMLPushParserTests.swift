@@ -1,0 +1,168 @@
+import SAX
+import Testing
+
+/// The error a document is refused with.
+private func refusal(_ document: String, limits: XMLLimits = XMLLimits()) -> XMLError? {
+    do {
+        _ = try events(document, limits: limits)
+        return nil
+    } catch {
+        return error as? XMLError
+    }
+}
+
+private func isMalformed(_ error: XMLError?) -> Bool {
+    if case .malformed = error { true } else { false }
+}
+
+private func isLimit(_ error: XMLError?) -> Bool {
+    if case .limit = error { true } else { false }
+}
+
+@Suite struct `XML push parser` {
+    @Test func `names are told apart by namespace and local name, whatever the prefix`() throws {
+        let one = try events(#"<p:a xmlns:p="urn:x" xmlns:q="urn:y" q:value="1" value="2"><a/><p:b/></p:a>"#)
+        let other = try events(#"<a xmlns="urn:x" xmlns:z="urn:y" z:value="1" value="2"><a xmlns=""/><b/></a>"#)
+        #expect(one == ["<0 3=2 4=1", "<2", ">2", "<1", ">1", ">0"])
+        #expect(other == one)
+    }
+
+    @Test func `a name outside the table is unknown`() throws {
+        #expect(try events("<a><zzz/></a>") == ["<2", "<-1", ">-1", ">2"])
+    }
+
+    @Test func `entities and character references are resolved in text and attributes`() throws {
+        let found = try events("<a value='&lt;&amp;&quot;&#x41;é'>1 &lt; 2 &amp; &#8364;</a>")
+        #expect(found == [#"<2 3=<&"Aé"#, "1 < 2 & €", ">2"])
+    }
+
+    @Test func `CDATA is text, comments and instructions are nothing`() throws {
+        #expect(try events("<a>x<!-- no --><?no no?><![CDATA[<y>]]></a>") == ["<2", "x<y>", ">2"])
+    }
+
+    @Test func `a document cut in two anywhere gives the same events`() throws {
+        let document = Array(
+            #"""
+            <?xml version="1.0" encoding="UTF-8"?>
+            <p:a xmlns:p="urn:x" xmlns:q="urn:y" q:value="ä&amp;€">née &#8364; 🙂<p:b value=""/>
+              <![CDATA[c<d]]><!-- ü --><a>x</a></p:a>
+            """#.utf8)
+        let whole = try events([document])
+        for cut in 0...document.count {
+            #expect(try events([Array(document[..<cut]), Array(document[cut...])]) == whole, "cut at \(cut)")
+        }
+        #expect(try events(document.map { [$0] }) == whole)
+    }
+
+    @Test func `a long text of wide characters survives every cut in it`() throws {
+        let text = String(repeating: "é€🙂", count: 200)
+        let document = Array("<a>\(text)</a>".utf8)
+        for cut in 0...document.count {
+            #expect(
+                try events([Array(document[..<cut]), Array(document[cut...])]) == ["<2", text, ">2"], "cut at \(cut)")
+        }
+    }
+
+    @Test func `a text of 20 MB is handed on piece by piece`() throws {
+        let recorder = Recorder()
+        let parser = try XMLPushParser(handler: recorder, names: Recorder.names)
+        try parser.feed(Array("<a>".utf8))
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        for _ in 0..<20 { try parser.feed(piece) }
+        try parser.feed(Array("</a>".utf8))
+        try parser.finish()
+        #expect(recorder.textBytes == 20 << 20)
+    }
+
+    @Test func `another encoding is recoded`() throws {
+        let latin = Array(#"<?xml version="1.0" encoding="ISO-8859-1"?><a>"#.utf8) + [0xE9] + Array("</a>".utf8)
+        #expect(try events([latin]) == ["<2", "é", ">2"])
+    }
+
+    @Test func `text is reported only inside the elements asked for, at any depth`() throws {
+        let recorder = Recorder()
+        let parser = try XMLPushParser(handler: recorder, names: Recorder.names, textParents: [2])
+        try parser.feed(Array("<x> 1 <a>2<y>3</y>4<a>5</a>6</a> 7 <y>8</y><a>9</a></x>".utf8))
+        try parser.finish()
+        let text = recorder.events.filter { !$0.hasPrefix("<") && !$0.hasPrefix(">") }
+        #expect(text == ["2", "3", "4", "5", "6", "9"])
+    }
+
+    @Test func `attributes kept beyond their start tag read as empty`() throws {
+        let recorder = Recorder()
+        let parser = try XMLPushParser(handler: recorder, names: Recorder.names)
+        try parser.feed(Array("<a value='1'/>".utf8))
+        try parser.finish()
+        let kept = try #require(recorder.lastAttributes)
+        #expect(kept.count == 0 && kept[3] == nil)
+    }
+
+    @Test func `an error of the handler comes out of feed and of every later call`() throws {
+        struct Stop: Error {}
+        let recorder = Recorder()
+        recorder.failure = (2, Stop())
+        let parser = try XMLPushParser(handler: recorder, names: Recorder.names)
+        #expect(throws: Stop.self) { try parser.feed(Array("<x><a></a><b/>".utf8)) }
+        #expect(throws: Stop.self) { try parser.feed(Array("<b/></x>".utf8)) }
+        #expect(throws: Stop.self) { try parser.finish() }
+        #expect(recorder.events == ["<-1", "<2", ">2"])
+    }
+}
+
+@Suite struct `Refused XML` {
+    @Test(arguments: [
+        "<!DOCTYPE a><a/>", "<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/x.dtd'><a/>",
+        "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/hostname'>]><a>&b;</a>",
+        "<!DOCTYPE a [<!ENTITY b 'bbb'><!ENTITY c '&b;&b;'>]><a>&c;</a>",
+        "<!DOCTYPE a [<!ENTITY % p SYSTEM 'file:///etc/hostname'>%p;]><a/>",
+    ])
+    func `every document type is refused`(document: String) {
+        #expect(refusal(document) == .documentType)
+    }
+
+    @Test(arguments: ["", "<a>", "<a></b>", "<a/><a/>", "rubbish", "<a>&nosuch;</a>", "<a b=c/>", "<a>\u{1}</a>"])
+    func `XML that is not well-formed is refused with its line`(document: String) {
+        #expect(isMalformed(refusal(document)))
+    }
+
+    @Test func `bytes that are no UTF-8 are refused`() {
+        #expect(throws: XMLError.self) { try events([Array("<a>".utf8) + [0xFF, 0xFE] + Array("</a>".utf8)]) }
+    }
+
+    @Test func `the line of an error counts from 1`() {
+        guard case .malformed(let reason, let line) = refusal("<a>\n<b>\n</c>\n</a>") else {
+            Issue.record("not malformed")
+            return
+        }
+        #expect(line == 3 && !reason.isEmpty)
+    }
+
+    @Test func `a document cut at any byte is refused as malformed`() {
+        let document = "<a value='é'><b>text</b><!-- x --></a>"
+        for length in 0..<document.utf8.count {
+            #expect(throws: XMLError.self, "cut at \(length)") { try events([Array(document.utf8.prefix(length))]) }
+        }
+    }
+
+    @Test func `elements nest to the limit and no deeper`() {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)
+        }
+        #expect(refusal(nested(64)) == nil)
+        #expect(isLimit(refusal(nested(65))))
+    }
+
+    @Test func `attributes come to the limit and no further`() {
+        func element(_ count: Int) -> String {
+            "<a " + (0..<count).map { "n\($0)='1'" }.joined(separator: " ") + "/>"
+        }
+        #expect(refusal(element(64)) == nil)
+        #expect(isLimit(refusal(element(65))))
+    }
+
+    @Test func `a start tag is held to its limit, ended or not`() {
+        #expect(refusal("<a value='" + String(repeating: "x", count: 65_000) + "'/>") == nil)
+        #expect(isLimit(refusal("<a value='" + String(repeating: "x", count: 65_536) + "'/>")))
+        #expect(isLimit(refusal("<a value='" + String(repeating: "x", count: 1_000_000))))
+    }
+}

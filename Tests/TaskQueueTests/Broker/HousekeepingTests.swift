@@ -1,0 +1,149 @@
+import Foundation
+import Redis
+import RedisTestSupport
+import TaskQueue
+import Testing
+
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct HousekeepingTests {
+    let fixture: BrokerFixture
+    let broker: RedisBroker
+
+    init() throws {
+        fixture = try BrokerFixture()
+        broker = fixture.broker
+    }
+
+    @Test func `43: 1000 tasks due at once all move, 100 a call, in their order`() async throws {
+        let date = fixture.clock.now + 5
+        let ids = (0..<1000).map { String($0 + 1000) }
+        _ = try await broker.create(batch: ids.map { (fixture.message($0), .scheduled(at: date), nil) })
+        #expect(try await broker.forward(queue: "default") == 0)
+        fixture.clock.advance(by: 6)
+        for _ in 0..<10 { #expect(try await broker.forward(queue: "default") == 100) }
+        #expect(try await broker.forward(queue: "default") == 0)
+        #expect(try await fixture.integer("LLEN", "asynq:{default}:pending") == 1000)
+        #expect(try await fixture.taken().run.message.id == "1000")
+        #expect(try await fixture.field("state", of: "1999") == "pending")
+        #expect(try await fixture.field("pending_since", of: "1999") == "1893456006123457000")
+    }
+
+    @Test func `44, W7: a scheduled task of a group goes to its group`() async throws {
+        let date = fixture.clock.now + 5
+        let message = fixture.message("1", group: "g1")
+        #expect(try await broker.create(message, placement: .scheduled(at: date), uniqueFor: nil) == .created)
+        #expect(try await fixture.strings("SMEMBERS", "asynq:{default}:groups") == ["g1"])
+        fixture.clock.advance(by: 6)
+        #expect(try await broker.forward(queue: "default") == 1)
+        let members = try await fixture.strings("ZRANGE", "asynq:{default}:g:g1", 0, -1, "WITHSCORES")
+        #expect(members == ["1", "1893456006"])
+        #expect(try await fixture.field("state", of: "1") == "aggregating")
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:pending", "asynq:{default}:scheduled") == 0)
+    }
+
+    @Test func `W8: forwarding lists the group again`() async throws {
+        let message = fixture.message("1", group: "g1")
+        _ = try await broker.create(message, placement: .scheduled(at: fixture.clock.now + 5), uniqueFor: nil)
+        _ = try await fixture.send("SREM", "asynq:{default}:groups", "g1")
+        fixture.clock.advance(by: 6)
+        #expect(try await broker.forward(queue: "default") == 1)
+        #expect(try await fixture.strings("SMEMBERS", "asynq:{default}:groups") == ["g1"])
+    }
+
+    @Test func `a due id without a task is dropped`() async throws {
+        _ = try await fixture.send("ZADD", "asynq:{default}:retry", 1, "gone")
+        #expect(try await broker.forward(queue: "default") == 1)
+        #expect(try await fixture.integer("DBSIZE") == 0)
+    }
+
+    @Test func `45: only completed tasks whose retention is over go, as many as were asked for`() async throws {
+        for (id, retention) in [("1", 10), ("2", 20), ("3", 1000)] as [(String, Int64)] {
+            #expect(
+                try await broker.complete(fixture.running(fixture.message(id, retention: retention)).run) == .written)
+        }
+        fixture.clock.advance(by: 30)
+        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 0) == 0)
+        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: -1) == 0)
+        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 1) == 1)
+        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 9) == 1)
+        #expect(try await fixture.strings("ZRANGE", "asynq:{default}:completed", 0, -1) == ["3"])
+        #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*") == ["asynq:{default}:t:3"])
+    }
+
+    @Test func `31: leases are listed from their end on`() async throws {
+        let run = try await fixture.running(fixture.message("1")).run
+        let end = Date(timeIntervalSince1970: 1_893_456_030)
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: end - 1) == [])
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: end) == [run])
+    }
+
+    @Test func `W4: an undecodable active task is set aside and does not stop the recovery of others`() async throws {
+        let run = try await fixture.running(fixture.message("1")).run
+        _ = try await fixture.send("LPUSH", "asynq:{default}:active", "bad", "gone")
+        _ = try await fixture.send("HSET", "asynq:{default}:t:bad", "msg", .bytes([0xFF]), "state", "active")
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 1, "bad", 1, "gone")
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: fixture.clock.now + 60) == [run])
+        #expect(try await fixture.strings("LRANGE", "schedcu:{default}:quarantine", 0, -1) == ["bad"])
+        #expect(try await fixture.strings("LRANGE", "asynq:{default}:active", 0, -1) == ["1"])
+        #expect(try await fixture.strings("ZRANGE", "asynq:{default}:lease", 0, -1) == ["1"])
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:bad") == 1)
+    }
+
+    @Test func `D15: our active tasks are listed with their worker, Go's are not`() async throws {
+        let barred = WorkerIdentity(host: "host|2", pid: 7, serverID: "s")
+        let mine = try await fixture.running(fixture.message("1")).run
+        _ = try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil)
+        let other = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: barred).first).run
+        _ = try await fixture.send("LPUSH", "asynq:{default}:active", "go", "gone")
+        _ = try await fixture.send(
+            "HSET", "asynq:{default}:t:go", "msg", .bytes(try fixture.message("go").encoded()), "state", "active")
+        let owned = try await broker.ownedActiveTasks(queue: "default")
+        #expect(Set(owned.map(\.run)) == [mine, other])
+        #expect(Set(owned.map(\.workerID)) == [fixture.worker.id, "host|2:7:s"])
+        #expect(try await broker.ownedActiveTasks(queue: "none").isEmpty)
+    }
+
+    @Test func `D15: a worker counts as missing without its liveness key, which lives 6 s`() async throws {
+        let info = ServerInfo(
+            host: "h", pid: 1, serverID: "s", concurrency: 1, queues: ["default": 1], strictPriority: false,
+            status: "active", startedAt: fixture.clock.now, activeWorkerCount: 0)
+        try await broker.writeServerState(info, workers: [], worker: fixture.worker)
+        let life = try await fixture.integer("PTTL", .string("schedcu:worker:\(fixture.worker.id)"))
+        #expect((1...6000).contains(life))
+        #expect(try await broker.missingWorkers(among: [fixture.worker.id, "dead"]) == ["dead"])
+        #expect(try await broker.missingWorkers(among: []) == [])
+        // 51: an idle server has no workers hash.
+        #expect(try await fixture.strings("KEYS", "asynq:workers:*") == [])
+        try await broker.clearServerState(worker: fixture.worker)
+        #expect(try await broker.missingWorkers(among: [fixture.worker.id]) == [fixture.worker.id])
+    }
+
+    @Test func `37: a published cancellation arrives`() async throws {
+        let id = UUID().uuidString
+        let broker = broker
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                // Channels are shared by all databases, so other tests' ids may arrive too.
+                for await cancelled in broker.cancellations() where cancelled == id { return true }
+                return false
+            }
+            group.addTask {
+                // Nothing tells from outside when the subscription stands.
+                while !Task.isCancelled { try await broker.publishCancellation(ofTask: id) }
+                return false
+            }
+            let first = try await group.next()
+            #expect(first == true)
+            group.cancelAll()
+            while let result = await group.nextResult() { _ = result }
+        }
+        await broker.close()
+    }
+
+    @Test func `a broker answers a ping, and after closing its own connection no longer`() async throws {
+        try await broker.ping()
+        let own = RedisBroker(fixture.redis.configuration, logger: fixture.redis.logger)
+        try await own.ping()
+        await own.close()
+        await #expect(throws: RedisError.self) { try await own.ping() }
+    }
+}

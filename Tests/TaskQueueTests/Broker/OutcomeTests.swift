@@ -1,0 +1,144 @@
+import Foundation
+import Redis
+import RedisTestSupport
+import TaskQueue
+import Testing
+
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct OutcomeTests {
+    let fixture: BrokerFixture
+    let broker: RedisBroker
+    let archived: RedisArgument = "asynq:{default}:archived"
+
+    init() throws {
+        fixture = try BrokerFixture()
+        broker = fixture.broker
+    }
+
+    @Test func `33: a task given back is the next to be taken, unchanged`() async throws {
+        let run = try await fixture.running(fixture.message("1")).run
+        #expect(try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil) == .created)
+        #expect(try await broker.requeue(run) == .written)
+        let again = try await fixture.taken().run
+        #expect(again.encodedMessage == run.encodedMessage)
+    }
+
+    @Test func `D15: a rescued task is the next to be taken, with its message and its retries as they were`()
+        async throws
+    {
+        var message = fixture.message("1")
+        (message.retried, message.errorMessage) = (3, "before")
+        let run = try await fixture.running(message).run
+        #expect(try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil) == .created)
+        #expect(try await broker.rescue(run) == .written)
+        #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["2", "1"])
+        #expect(try await fixture.storedMessage("1") == message)
+        #expect(try await fixture.field("state", of: "1") == "pending")
+        #expect(try await fixture.field("schedcu:deliveries", of: "1") == "1")
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:lease", "asynq:{default}:active") == 0)
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:processed", "asynq:{default}:failed") == 0)
+    }
+
+    @Test(arguments: [false, true])
+    func `10: the lock goes with success and stays with failure`(succeeds: Bool) async throws {
+        let key = "asynq:{default}:unique:t:test:x"
+        let message = fixture.message("1", retention: 60, uniqueKey: key)
+        let run = try await fixture.running(message, uniqueFor: .seconds(60)).run
+        let write = succeeds ? try await broker.complete(run) : try await broker.archive(run, error: "e")
+        #expect(write == .written)
+        #expect(try await fixture.integer("EXISTS", .string(key)) == (succeeds ? 0 : 1))
+    }
+
+    @Test func `11: another task's lock is not released`() async throws {
+        let key = "asynq:{default}:unique:t:test:x"
+        let run = try await fixture.running(fixture.message("1", uniqueKey: key), uniqueFor: .seconds(60)).run
+        _ = try await fixture.send("SET", .string(key), "2")
+        #expect(try await broker.done(run) == .written)
+        #expect(try await fixture.send("GET", .string(key)) == .bulk(Array("2".utf8)))
+    }
+
+    @Test func `D8: the next step is pending with the first one's end`() async throws {
+        let run = try await fixture.running(fixture.message("1")).run
+        let next = fixture.message("2")
+        #expect(try await broker.done(run, handingOverTo: next) == .written)
+        #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["2"])
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:1") == 0)
+        let taken = try await fixture.taken().run
+        #expect(taken.message == next)
+        #expect(try await broker.done(taken) == .written)
+        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 2)
+    }
+
+    @Test func `D8: a step that was handed over already is not handed over again`() async throws {
+        #expect(
+            try await broker.create(
+                fixture.message("2"), placement: .scheduled(at: fixture.clock.now + 60), uniqueFor: nil) == .created)
+        let run = try await fixture.running(fixture.message("1")).run
+        #expect(try await broker.done(run, handingOverTo: fixture.message("2")) == .written)
+        #expect(try await fixture.integer("LLEN", "asynq:{default}:pending") == 0)
+        #expect(try await fixture.field("state", of: "2") == "scheduled")
+    }
+
+    @Test func `48: daily counters are of the UTC day and live 90 days`() async throws {
+        let first = try await fixture.running(fixture.message("1")).run
+        _ = try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil)
+        // In the future, because Redis deletes at once what has expired; over a leap day, which is easily got wrong.
+        fixture.clock.set(Date(timeIntervalSince1970: 3_981_311_999))  // 2096-02-28 23:59:59
+        #expect(try await broker.done(first) == .written)
+        fixture.clock.advance(by: 1)
+        #expect(try await broker.archive(fixture.taken().run, error: "e") == .written)
+        let keys = try await fixture.strings("KEYS", "asynq:{default}:*:20*").sorted()
+        #expect(
+            keys == [
+                "asynq:{default}:failed:2096-02-29", "asynq:{default}:processed:2096-02-28",
+                "asynq:{default}:processed:2096-02-29",
+            ])
+        let expiry = try await fixture.integer("EXPIRETIME", "asynq:{default}:failed:2096-02-29")
+        #expect(expiry == 3_981_312_000 + 90 * 86_400)
+        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 2)
+        #expect(try await fixture.send("GET", "asynq:{default}:failed").integer() == 1)
+    }
+
+    @Test func `the totals start again at 1 when they are full`() async throws {
+        _ = try await fixture.send("SET", "asynq:{default}:processed", "9223372036854775807")
+        _ = try await fixture.send("SET", "asynq:{default}:failed", 7)
+        let run = try await fixture.running(fixture.message("1")).run
+        #expect(try await broker.retry(run, at: fixture.clock.now, error: "e", isFailure: true) == .written)
+        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 1)
+        #expect(try await fixture.send("GET", "asynq:{default}:failed").integer() == 1)
+        _ = try await fixture.send("SET", "asynq:{default}:processed", "9223372036854775807")
+        #expect(try await broker.forward(queue: "default") == 1)
+        #expect(try await broker.done(fixture.taken().run) == .written)
+        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 1)
+    }
+
+    @Test func `46: the 10,000th archived task leaves the 9999 newest and no orphan`() async throws {
+        try await fill(10_004, from: 1_893_400_000)
+        let run = try await fixture.running(fixture.message("new")).run
+        #expect(try await broker.archive(run, error: "e") == .written)
+        #expect(try await fixture.integer("ZCARD", archived) == 9999)
+        #expect(try await fixture.strings("ZRANGE", archived, 0, 0) == ["old-6"])
+        #expect(try await fixture.strings("ZRANGE", archived, -1, -1) == ["new"])
+        #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*").count == 9999)
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:old-5") == 0)
+    }
+
+    @Test func `46, W5: 9000 archived tasks that expire together go with their hashes`() async throws {
+        try await fill(9000, from: 1_500_000_000)
+        let run = try await fixture.running(fixture.message("new")).run
+        #expect(try await broker.archive(run, error: "e") == .written)
+        #expect(try await fixture.strings("ZRANGE", archived, 0, -1) == ["new"])
+        #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*") == ["asynq:{default}:t:new"])
+    }
+
+    /// Archived tasks `old-0`… with ascending scores.
+    private func fill(_ count: Int, from score: Int) async throws {
+        let replies = try await fixture.redis.client.pipeline(
+            (0..<count).flatMap { number in
+                [
+                    RedisCommand("ZADD", [archived, .int(score + number), .string("old-\(number)")]),
+                    RedisCommand("HSET", [.string("asynq:{default}:t:old-\(number)"), "state", "archived"]),
+                ]
+            })
+        #expect(replies.allSatisfy { $0 == .integer(1) })
+    }
+}

@@ -1,0 +1,87 @@
+import ConcurrencySupport
+import Foundation
+
+@testable import TaskQueue
+
+/// A broker whose first outcome writes fail, before or after they reached the real one.
+final class FlakyBroker: Broker {
+    enum Fault { case requestLost, answerLost }
+
+    private let real: any Broker
+    private let faults: LockedValue<[Fault]>
+
+    init(_ real: any Broker, doneFaults: [Fault]) {
+        self.real = real
+        faults = LockedValue(doneFaults)
+    }
+
+    var faultsLeft: Int { faults.withLock { $0.count } }
+
+    func done(_ run: TaskRun) async throws -> OutcomeWrite {
+        let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        if fault == .requestLost { throw TestFailure(description: "the request was lost") }
+        let outcome = try await real.done(run)
+        if fault == .answerLost { throw TestFailure(description: "the answer was lost") }
+        return outcome
+    }
+
+    func ping() async throws { try await real.ping() }
+    func create(_ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?) async throws -> CreateOutcome {
+        try await real.create(message, placement: placement, uniqueFor: uniqueFor)
+    }
+    func create(
+        batch tasks: [(message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?)]
+    ) async throws -> [CreateOutcome] { try await real.create(batch: tasks) }
+    func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
+        try await real.dequeue(from: queues, limit: limit, worker: worker)
+    }
+    func waitForPending(in queue: String, timeout: Duration) async throws {
+        try await real.waitForPending(in: queue, timeout: timeout)
+    }
+    func complete(_ run: TaskRun) async throws -> OutcomeWrite { try await real.complete(run) }
+    func retry(_ run: TaskRun, at date: Date, error: String, isFailure: Bool) async throws -> OutcomeWrite {
+        try await real.retry(run, at: date, error: error, isFailure: isFailure)
+    }
+    func archive(_ run: TaskRun, error: String) async throws -> OutcomeWrite {
+        try await real.archive(run, error: error)
+    }
+    func requeue(_ run: TaskRun) async throws -> OutcomeWrite { try await real.requeue(run) }
+    func done(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite {
+        try await real.done(run, handingOverTo: next)
+    }
+    func complete(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite {
+        try await real.complete(run, handingOverTo: next)
+    }
+    func isCancellationRequested(of run: TaskRun) async throws -> Bool {
+        try await real.isCancellationRequested(of: run)
+    }
+    func clearCancellationRequest(of run: TaskRun) async throws { try await real.clearCancellationRequest(of: run) }
+    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
+        try await real.extendLeases(of: runs, in: queue)
+    }
+    func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite {
+        try await real.writeResult(bytes, of: run)
+    }
+    func forward(queue: String) async throws -> Int { try await real.forward(queue: queue) }
+    func nextDue(queue: String) async throws -> Date? { try await real.nextDue(queue: queue) }
+    func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int {
+        try await real.deleteExpiredCompleted(queue: queue, limit: limit)
+    }
+    func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun] {
+        try await real.expiredLeases(queue: queue, cutoff: cutoff)
+    }
+    func ownedActiveTasks(queue: String) async throws -> [(run: TaskRun, workerID: String)] {
+        try await real.ownedActiveTasks(queue: queue)
+    }
+    func missingWorkers(among workerIDs: Set<String>) async throws -> Set<String> {
+        try await real.missingWorkers(among: workerIDs)
+    }
+    func rescue(_ run: TaskRun) async throws -> OutcomeWrite { try await real.rescue(run) }
+    func writeServerState(_ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity) async throws {
+        try await real.writeServerState(info, workers: workers, worker: worker)
+    }
+    func clearServerState(worker: WorkerIdentity) async throws { try await real.clearServerState(worker: worker) }
+    func cancellations() -> AsyncStream<String> { real.cancellations() }
+    func publishCancellation(ofTask id: String) async throws { try await real.publishCancellation(ofTask: id) }
+    func queueNames() async throws -> Set<String> { try await real.queueNames() }
+}

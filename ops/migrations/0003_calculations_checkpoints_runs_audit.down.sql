@@ -1,0 +1,4 @@
+DROP TABLE import_runs;
+DROP TABLE audit_logs;
+DROP TABLE scrape_month_checkpoints;
+DROP TABLE coverage_calculations;
