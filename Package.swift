@@ -132,7 +132,8 @@ let package = Package(
             name: "ScheduleImportTests", dependencies: ["ScheduleImport", "ODS", "ScheduleModel"], swiftSettings: strict
         ),
         .testTarget(
-            name: "AmionTests", dependencies: ["Amion", "HTTP", "ScheduleModel", "ConcurrencySupport", flyingFox, log],
+            name: "AmionTests",
+            dependencies: ["Amion", "HTTP", "ScheduleModel", "ConcurrencySupport", flyingFox, flyingSocks, log],
             swiftSettings: strict),
         .testTarget(
             name: "ScheduleStoreTests",

@@ -56,8 +56,10 @@ struct RunCommand: AsyncParsableCommand {
             let client = RedisClient(redis, name: "schedcu-worker", logger: logger)
             let events = TaskEventPublisher(redis: client, logger: logger)
             let services = WorkflowServices(
-                store: ScheduleStore(pools: pools, logger: logger), redis: client, events: events,
-                amionHosts: settings.amionHosts, importHosts: settings.importHosts,
+                store: ScheduleStore(pools: pools, logger: logger), redis: client,
+                tasks: TaskClient(
+                    broker: RedisBroker(client: client, blockingClientConfiguration: redis, logger: logger)),
+                events: events, amionHosts: settings.amionHosts, importHosts: settings.importHosts,
                 importDirectory: settings.importDirectory, logger: logger)
             let handler = ScheduleTaskHandler(services: services)
             var configuration = settings.server
@@ -69,7 +71,9 @@ struct RunCommand: AsyncParsableCommand {
             }
             let server = TaskServer(redis: redis, configuration: configuration, logger: logger)
             let signals = SignalSources(server: server, logger: logger)
-            try await server.run(handler.mux())
+            do { try await server.run(handler.mux()) } catch let error as TaskServerError where error.code == .closed {
+                logger.notice("told to stop before the start")
+            }
             signals.cancel()
             await client.close()
             await pools.close()

@@ -6,11 +6,11 @@ import TaskEvents
 /// `schedcu hospitals`: set-up data of hospitals.
 struct HospitalsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hospitals", abstract: "Adds and lists hospitals, and keeps their settings.",
+        commandName: "hospitals", abstract: "Adds, changes and lists hospitals, and keeps their settings.",
         discussion: SetUpRole.help,
         subcommands: [
-            HospitalsAddCommand.self, HospitalsListCommand.self, SettingsCommand.self, ShiftTypesCommand.self,
-            HolidaysCommand.self,
+            HospitalsAddCommand.self, HospitalsSetCommand.self, HospitalsListCommand.self, SettingsCommand.self,
+            ShiftTypesCommand.self, HolidaysCommand.self,
         ])
 }
 
@@ -56,6 +56,43 @@ struct HospitalsAddCommand: AsyncParsableCommand {
     }
 }
 
+/// `schedcu hospitals set`.
+struct HospitalsSetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set", abstract: "Changes a hospital's name, its time zone, or both.",
+        discussion: """
+            Workers see it within a minute. A new time zone holds for what is imported and scraped from then on; what is stored \
+            stays as it is. \(SetUpRole.help)
+            """)
+
+    @Argument(help: "The hospital's code, which cannot be changed.")
+    var code: String
+
+    @Option(help: "The new name, for people.")
+    var name: String?
+
+    @Option(help: "The new IANA time zone, such as America/New_York.")
+    var timezone: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if name == nil, timezone == nil { throw ValidationError("give --name, --timezone or both") }
+    }
+
+    func run() async throws {
+        let hospital = try await global.withStore { store in
+            try await store.updateHospital(
+                code: code, name: name, timezone: timezone,
+                actor: try await global.actor(in: store, holding: SetUpRole.write))
+        }
+        if global.json { global.console.data(hospital.document.jsonText) }
+        global.console.say(
+            "hospital \(SafeText.line(hospital.code)): \(SafeText.line(hospital.name)), \(SafeText.line(hospital.timezone))"
+        )
+    }
+}
+
 /// `schedcu hospitals list`.
 struct HospitalsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists hospitals.")
@@ -69,13 +106,7 @@ struct HospitalsListCommand: AsyncParsableCommand {
         }
         let console = global.console
         if console.isJSON {
-            let objects = hospitals.map { hospital -> JSONValue in
-                [
-                    "id": .string(hospital.id.description), "code": .string(hospital.code),
-                    "name": .string(hospital.name), "timezone": .string(hospital.timezone),
-                ]
-            }
-            console.data(JSONValue.array(objects).jsonText)
+            console.data(JSONValue.array(hospitals.map(\.document)).jsonText)
         } else if hospitals.isEmpty {
             console.say("no hospitals. add one with schedcu hospitals add")
         } else {
@@ -85,5 +116,14 @@ struct HospitalsListCommand: AsyncParsableCommand {
             }
             for line in table.lines { console.data(line) }
         }
+    }
+}
+
+extension HospitalSummary {
+    /// The hospital for `--json`.
+    fileprivate var document: JSONValue {
+        [
+            "id": .string(id.description), "code": .string(code), "name": .string(name), "timezone": .string(timezone),
+        ]
     }
 }

@@ -13,9 +13,6 @@ struct ScrapeCommand: AsyncParsableCommand {
     @OptionGroup var months: MonthsArgument
     @OptionGroup var period: PeriodArguments
 
-    @Flag(help: "Scrape all months, those too that are stored and unchanged.")
-    var full = false
-
     @Option(help: ArgumentHelp("The version to fill; the hospital's newest STAGING one unless given.", valueName: "id"))
     var version: VersionArgument?
 
@@ -33,7 +30,6 @@ struct ScrapeCommand: AsyncParsableCommand {
         var payload = SchedulePayload()
         period.fill(&payload)
         payload.monthsBack = months.months
-        payload.force = full ? true : nil
         payload.versionID = version?.id
         payload.rateScope = scope.rateScope
         try await Enqueuer(global: global, arguments: enqueueing, type: .amionScrape, hospital: hospital).run(payload)

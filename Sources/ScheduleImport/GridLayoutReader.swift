@@ -10,7 +10,18 @@ struct GridLayoutReader {
     private var sheet: GridSheetReader?
     private var usable: [CoverageSheet] = []
     private var fitsLayout = false
-    private(set) var counters = RowCounters()
+    /// Rows of the sheets that have ended.
+    private var ended = RowCounters()
+
+    /// Rows by fate so far.
+    var counters: RowCounters {
+        guard let sheet else { return ended }
+        var counters = ended
+        counters.total += sheet.counters.total
+        counters.created += sheet.counters.created
+        counters.failed += sheet.counters.failed
+        return counters
+    }
 
     init(context: HospitalContext, options: ImportOptions, collector: MessageCollector) {
         self.context = context
@@ -25,18 +36,17 @@ struct GridLayoutReader {
 
     mutating func row(_ row: ODSRow) throws {
         sheet?.row(row)
+        try options.checkErrorRate(counters)
     }
 
     mutating func sheetEnded() throws {
-        guard var ended = sheet else { return }
+        guard var last = sheet else { return }
+        ended = counters
         sheet = nil
-        fitsLayout = fitsLayout || ended.meaning != nil || ended.hasHeader
-        let grid = ended.finish()
-        counters.total += ended.counters.total
-        counters.created += ended.counters.created
-        counters.failed += ended.counters.failed
-        if let meaning = ended.meaning, let grid {
-            usable.append(CoverageSheet(name: ended.name, meaning: meaning, grid: grid))
+        fitsLayout = fitsLayout || last.meaning != nil || last.hasHeader
+        let grid = last.finish()
+        if let meaning = last.meaning, let grid {
+            usable.append(CoverageSheet(name: last.name, meaning: meaning, grid: grid))
         }
     }
 

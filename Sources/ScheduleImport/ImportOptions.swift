@@ -30,6 +30,23 @@ package struct ImportOptions: Sendable {
     }
 }
 
+extension ImportOptions {
+    /// Rows that must have been read before the error rate can stop the import (domain 2).
+    private static let rowsBeforeErrorRate = 20
+
+    /// Stops the import once more than the allowed share of the rows is bad.
+    func checkErrorRate(_ counters: RowCounters) throws {
+        guard counters.total >= Self.rowsBeforeErrorRate, maxErrorRate < 1,
+            Double(counters.failed) > maxErrorRate * Double(counters.total)
+        else { return }
+        throw PhaseError(
+            "ERROR_RATE_EXCEEDED",
+            "\(counters.failed) of the first \(counters.total) rows are bad, more than the allowed share of "
+                + "\(maxErrorRate). correct the workbook, or allow more",
+            details: ["expected": "at most \(maxErrorRate)", "actual": "\(counters.failed) of \(counters.total)"])
+    }
+}
+
 /// Why an import produced nothing: a phase error of domain 4.3, with all that was found before it.
 package struct ImportFailure: Error, Sendable, CustomStringConvertible {
     /// The phase error.

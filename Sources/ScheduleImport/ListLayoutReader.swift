@@ -4,9 +4,6 @@ import ScheduleModel
 
 /// Reads layout A, the dated list: one row a shift (domain 3.2).
 struct ListLayoutReader {
-    /// Rows that must have been read before the error rate can stop the import (domain 2).
-    private static let rowsBeforeErrorRate = 20
-
     private let context: HospitalContext
     private let options: ImportOptions
     private let collector: MessageCollector
@@ -38,7 +35,7 @@ struct ListLayoutReader {
             counters.created += 1
             shifts.append(draft)
         }
-        try checkErrorRate()
+        try options.checkErrorRate(counters)
     }
 
     mutating func blankRow(_ number: Int) {
@@ -81,19 +78,6 @@ struct ListLayoutReader {
         PhaseError(
             "MISSING_COLUMN", "the header of sheet '\(sheet)' has no column \(field.rawValue). add it",
             details: ["expected": field.rawValue])
-    }
-
-    private func checkErrorRate() throws {
-        guard counters.total >= Self.rowsBeforeErrorRate, options.maxErrorRate < 1,
-            Double(counters.failed) > options.maxErrorRate * Double(counters.total)
-        else { return }
-        throw PhaseError(
-            "ERROR_RATE_EXCEEDED",
-            "\(counters.failed) of the first \(counters.total) rows are bad, more than the allowed share of "
-                + "\(options.maxErrorRate). correct the workbook, or allow more",
-            details: [
-                "expected": "at most \(options.maxErrorRate)", "actual": "\(counters.failed) of \(counters.total)",
-            ])
     }
 
     /// One row's shift; `nil` when the row is rejected, a duplicate, or falls into a clock change.

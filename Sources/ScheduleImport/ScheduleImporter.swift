@@ -54,7 +54,7 @@ package struct ScheduleImporter: Sendable {
     ///   - range: The version's range.
     ///   - onMessage: Called with each message that is new.
     /// - Returns: The draft to write.
-    /// - Throws: ``ImportFailure`` when no row of a dated list is inside.
+    /// - Throws: ``ImportFailure`` when no row of a dated list is inside, or too few are.
     package func adapt(
         _ draft: ScheduleDraft, to range: DateRange, onMessage: @escaping (ValidationMessage) -> Void = { _ in }
     ) throws -> ScheduleDraft {
@@ -75,13 +75,17 @@ package struct ScheduleImporter: Sendable {
             }
         }
         for message in collector.report.messages { adapted.report.append(message) }
-        guard !adapted.shifts.isEmpty || draft.shifts.isEmpty else {
-            let message = PhaseError(
-                "INVALID_DATE_RANGE",
-                "no row of the workbook is inside the version's range \(range). choose another version"
-            ).message
-            adapted.report.append(message)
-            throw ImportFailure(message: message, report: adapted.report, counters: adapted.counters)
+        do {
+            guard !adapted.shifts.isEmpty || draft.shifts.isEmpty else {
+                throw PhaseError(
+                    "INVALID_DATE_RANGE",
+                    "no row of the workbook is inside the version's range \(range). choose another version")
+            }
+            try options.checkErrorRate(adapted.counters)
+        } catch let error as PhaseError {
+            onMessage(error.message)
+            adapted.report.append(error.message)
+            throw ImportFailure(message: error.message, report: adapted.report, counters: adapted.counters)
         }
         return adapted
     }

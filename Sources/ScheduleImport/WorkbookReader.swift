@@ -63,6 +63,12 @@ struct WorkbookReader: ODSHandler {
     }
 
     mutating func sheetEnded() throws {
+        // A first sheet without a row can still be known by its name.
+        if case .undecided = layout, options.layout != .list, SheetName(sheetName) != nil {
+            try becomeGrid()
+            let name = sheetName
+            try withGrid { try $0.sheetBegan(name: name) }
+        }
         try withGrid { try $0.sheetEnded() }
     }
 

@@ -66,6 +66,9 @@ package struct WorkflowStep: Sendable, Hashable, Codable {
     /// The most steps of a chain; there are three phases.
     package static let maxSteps = 1000
 
+    /// The longest id, in Unicode scalars: the ledger's column has no room for more.
+    package static let maxIDLength = 255
+
     /// The chain's id, the same in every step.
     package var id: String
     /// This step's number, from 1.
@@ -101,7 +104,8 @@ package enum WorkbookName {
     /// Whether a text is a bare `.ods` or `.fods` file name of 1 to 255 characters without separators and control characters.
     package static func isValid(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return (1...255).contains(name.count)
+        // Scalars, as Postgres counts: one letter that a person sees may be any number of them.
+        return (1...255).contains(name.unicodeScalars.count)
             && (lower.hasSuffix(".ods") || lower.hasSuffix(".fods"))
             && !name.unicodeScalars.contains {
                 $0 == "/" || $0 == "\\" || $0.properties.generalCategory == .control

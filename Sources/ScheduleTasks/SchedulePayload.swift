@@ -118,6 +118,9 @@ package struct SchedulePayload: Sendable, Hashable {
         if let threshold, !(0...100).contains(threshold) { throw PayloadError("threshold", "is not from 0 to 100") }
         if let workflow {
             guard !workflow.id.isEmpty else { throw PayloadError("workflow.id", "is empty") }
+            guard workflow.id.unicodeScalars.count <= WorkflowStep.maxIDLength, !workflow.id.contains("\0") else {
+                throw PayloadError("workflow.id", "has more than \(WorkflowStep.maxIDLength) characters, or a NUL")
+            }
             guard (1...WorkflowStep.maxSteps).contains(workflow.step) else {
                 throw PayloadError("workflow.step", "is not from 1 to \(WorkflowStep.maxSteps)")
             }

@@ -33,12 +33,17 @@ final class Installation {
     }
 
     /// Starts workers.
-    func startWorkers(_ count: Int) throws {
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - environment: Settings that differ from the installation's.
+    /// - Throws: What keeps one from starting.
+    func startWorkers(_ count: Int, environment: [String: String] = [:]) throws {
         for _ in 0..<count {
             workers.append(
                 try Program(
                     "schedcu-worker", ["run", "--amion-hosts", "\(standinAddress)+private+http"],
-                    environment: environment))
+                    environment: self.environment.merging(environment) { $1 }))
         }
     }
 

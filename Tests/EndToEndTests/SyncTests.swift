@@ -58,6 +58,21 @@ struct SyncTests {
         #expect(sync.status == 2, "\(sync.errors)")
     }
 
+    @Test func `without Postgres a task is kept for a retry, and the worker lives on`() async throws {
+        let installation = try await Installation()
+        try installation.startWorkers(1, environment: ["SCHEDCU_POSTGRES_URL": "postgresql://127.0.0.1:1/none"])
+        let ids = [UUID().uuidString.lowercased(), UUID().uuidString.lowercased()]
+        for id in ids {
+            let enqueued = try await installation.schedcu(KilledWorkerTests.arguments + ["--task-id", id])
+            #expect(enqueued.status == 0, "\(enqueued.errors)")
+            try await installation.follow(id) { $0.kind == .retrying }
+            let task = try await installation.task(id)
+            #expect(task.state == .retry)
+            #expect(task.retried == 1)
+        }
+        #expect(try await installation.effects() == [])
+    }
+
     @Test func `a worker told to end hands its task back and another finishes it`() async throws {
         let installation = try await Installation()
         try installation.startWorkers(2)

@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [
         ["import", "a.ods", "--hospital", "NORTH", "--then", "scrape,coverage", "--layout", "grid", "--force"],
         ["import", "a.ods", "--hospital", "NORTH", "--at", "2026-03-06T02:00:00Z", "--unique", "1h", "--dry-run"],
-        ["scrape", "--hospital", "NORTH", "--version", "0b1c3d52-3d4f-4e6a-8b7c-9d0e1f2a3b4c", "--full"],
+        ["scrape", "--hospital", "NORTH", "--version", "0b1c3d52-3d4f-4e6a-8b7c-9d0e1f2a3b4c"],
         ["scrape", "--hospital", "NORTH", "--months", "24", "--rate-scope", "global"],
         ["coverage", "--version", "0b1c3d52-3d4f-4e6a-8b7c-9d0e1f2a3b4c", "--threshold", "95"],
         ["sync", "a.ods", "--hospital", "NORTH", "--watch", "--months", "6", "--threshold", "90"],
@@ -41,6 +41,7 @@ import Testing
         ],
         ["tasks", "cancel", "--all", "--state", "pending", "--queue", "hospital-NORTH"],
         ["hospitals", "add", "NORTH", "--name", "North Campus", "--timezone", "America/New_York"],
+        ["hospitals", "set", "NORTH", "--name", "North"], ["hospitals", "set", "NORTH", "--timezone", "UTC"],
         ["hospitals", "settings", "set", "NORTH", "amion.base_url", "http://127.0.0.1:1"],
         ["hospitals", "holidays", "set", "NORTH", "2026-12-25", "Christmas"],
         ["people", "sync", "people.yaml", "--as", "a@b.example"],
@@ -62,6 +63,8 @@ import Testing
         ["scrape", "--hospital", "NORTH", "--months", "2", "--from", "2026-03-01", "--to", "2026-03-31"],
         ["watch", "--all", "--until-done"], ["watch", "x", "--all"], ["tasks", "cancel"],
         ["tasks", "cancel", "--all", "--queue", "default"], ["tasks", "list", "--page", "0"], ["nonsense"],
+        ["scrape", "--hospital", "NORTH", "--full"], ["hospitals", "set", "NORTH"],
+        ["hospitals", "set", "--name", "North"],
     ])
     func `what the contract does not know is exit status 64 and one line`(arguments: [String]) throws {
         let error = try #require(throws: (any Error).self) { try SchedcuCommand.command(from: arguments) }

@@ -105,4 +105,18 @@ import Testing
         let error = #expect(throws: ImportFailure.self) { try Workbooks.read(Array("hello".utf8)) }
         #expect(error?.message.code == "FILE_READ_ERROR")
     }
+
+    @Test func `too many rows without a label stop the import`() throws {
+        let rows = [["", "MidC"]] + Array(repeating: ["", "x"], count: 20)
+        let failure = try #require(throws: ImportFailure.self) { try read([("Mid 5 pm - 6 pm", rows)]) }
+        #expect(failure.message.code == "ERROR_RATE_EXCEEDED")
+        #expect(failure.counters.failed == 20)
+    }
+
+    @Test func `a first sheet without a row is known by its name`() throws {
+        let failure = try #require(throws: ImportFailure.self) { try read([("Mid 5 pm - 6 pm", [])]) }
+        #expect(failure.message.code == "NO_VALID_SHEETS")
+        let draft = try read([("Mid 5 pm - 6 pm", []), ("Mid 6 pm - 7 pm", grid)])
+        #expect(draft.report.messages("NO_HEADER_ROW").map(\.location?.sheet) == ["Mid 5 pm - 6 pm"])
+    }
 }

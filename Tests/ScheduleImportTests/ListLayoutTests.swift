@@ -109,4 +109,18 @@ import Testing
         #expect(adapted.counters.created == 1 && adapted.counters.failed == 1)
         #expect(adapted.report.messages("INVALID_DATE_RANGE").map(\.location?.row) == [3])
     }
+
+    @Test func `too many rows outside that range stop the import`() throws {
+        let inside = (10...14).map { ["2026-03-\($0)", "Day", "1", "", ""] }
+        let outside = (10...28).map { ["2026-04-\($0)", "Day", "1", "", ""] }
+        let draft = try read(inside + outside)
+        let today = try #require(LocalDate("2026-03-06"))
+        let importer = ScheduleImporter(context: try Workbooks.hospital(), options: ImportOptions(today: today))
+        var told: [ValidationCode] = []
+        let error = #expect(throws: ImportFailure.self) {
+            try importer.adapt(draft, to: Workbooks.range("2026-03-01", "2026-03-31")) { told.append($0.code) }
+        }
+        #expect(error?.message.code == "ERROR_RATE_EXCEEDED")
+        #expect(told.last == "ERROR_RATE_EXCEEDED")
+    }
 }

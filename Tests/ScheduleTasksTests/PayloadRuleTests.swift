@@ -26,6 +26,8 @@ struct BrokenRule: Sendable, CustomTestStringConvertible {
         BrokenRule(#""months_back":-1"#, "months_back"), BrokenRule(#""months_back":"six""#, "months_back"),
         BrokenRule(#""months_back":1.5"#, "months_back"), BrokenRule(#""months_back":1e30"#, "months_back"),
         BrokenRule(#""schema_version":2"#, "schema_version"), BrokenRule(#""layout":"C""#, "layout"),
+        BrokenRule(#""filename":"\#(String(repeating: "e\u{301}", count: 126)).ods""#, "filename"),
+        BrokenRule(#""workflow":{"id":"\#(String(repeating: "w", count: 256))","step":1,"next":[]}"#, "workflow.id"),
         BrokenRule(#""rate_scope":"perlane""#, "rate_scope"), BrokenRule(#""threshold":100.5"#, "threshold"),
         BrokenRule(#""threshold":-1"#, "threshold"), BrokenRule(#""threshold":1e999"#, "threshold"),
         BrokenRule(#""threshold":"80""#, "threshold"), BrokenRule(#""schema_version":1.5"#, "schema_version"),

@@ -9,6 +9,14 @@ package struct HospitalSummary: Sendable, Hashable {
     package let name: String
     /// The zone's IANA name.
     package let timezone: String
+
+    /// Reads `id`, `code`, `name` and `timezone`.
+    init(_ row: PostgresRow) throws {
+        id = try row.id("id")
+        code = try row.decode(String.self, "code")
+        name = try row.decode(String.self, "name")
+        timezone = try row.decode(String.self, "timezone")
+    }
 }
 
 extension ScheduleStore {
@@ -30,9 +38,7 @@ extension ScheduleStore {
                 "a hospital's code is 1 to 32 of A-Z, 0-9, _ and -, and starts with a letter or digit")
         }
         let name = try AdministrationText.required(name, "the hospital's name")
-        guard let zone = ScheduleZone(timezone) else {
-            throw StoreError.invalid("the time zone is no IANA name such as America/New_York")
-        }
+        let zone = try Self.zone(named: timezone)
         return try await transaction(.interactive) { transaction in
             let rows = try await transaction.query(
                 """
@@ -57,6 +63,53 @@ extension ScheduleStore {
         }
     }
 
+    /// Changes a hospital's name, its time zone, or both; workers see it within a minute.
+    ///
+    /// A new zone holds for what is imported and scraped from then on. The instants of stored shifts and assignments stay as
+    /// they are.
+    ///
+    /// - Parameters:
+    ///   - code: The hospital's code, which stays.
+    ///   - name: 1 to 255 characters; `nil` keeps it.
+    ///   - timezone: An IANA name, such as `America/New_York`; `nil` keeps it.
+    ///   - actor: Who signs it.
+    /// - Returns: The hospital as it is now.
+    /// - Throws: ``StoreError``: HOSPITAL_NOT_FOUND, INVALID_VALUE for a bad name or zone and when neither is given,
+    ///   DATABASE_ERROR; or `CancellationError`. Nothing was changed then.
+    package func updateHospital(
+        code: String, name: String? = nil, timezone: String? = nil, actor: Identifier<User> = .system
+    ) async throws -> HospitalSummary {
+        guard name != nil || timezone != nil else {
+            throw StoreError.invalid("nothing to change was given. give a name, a time zone or both")
+        }
+        let newName = try name.map { name throws(StoreError) in
+            try AdministrationText.required(name, "the hospital's name")
+        }
+        let newZone = try timezone.map(Self.zone(named:))
+        return try await transaction(.interactive) { transaction in
+            let (id, _) = try await Self.lockedHospital(code, in: transaction)
+            let rows = try await transaction.query(
+                """
+                WITH old AS (
+                    SELECT id, name, timezone FROM hospitals WHERE id = \(id.uuid)
+                ), h AS (
+                    UPDATE hospitals SET name = coalesce(\(newName), name),
+                        timezone = coalesce(\(newZone?.identifier), timezone), updated_at = now()
+                    WHERE id = \(id.uuid) RETURNING id, code, name, timezone
+                ), audit AS (
+                    INSERT INTO audit_logs (user_id, hospital_id, action, resource, resource_id, old_values, new_values)
+                    SELECT \(actor.uuid), h.id, 'UPDATE', 'hospitals', h.id,
+                        jsonb_build_object('name', old.name, 'timezone', old.timezone),
+                        jsonb_build_object('name', h.name, 'timezone', h.timezone)
+                    FROM h JOIN old ON old.id = h.id
+                )
+                SELECT id, code, name, timezone FROM h
+                """, operation: "update-hospital")
+            guard let row = rows.first else { throw StoreError.unknownCode(code) }
+            return try HospitalSummary(row)
+        }
+    }
+
     /// All live hospitals in the order of their codes.
     ///
     /// - Returns: Their summaries.
@@ -65,11 +118,14 @@ extension ScheduleStore {
         let rows = try await administrationQuery(
             "SELECT id, code, name, timezone FROM hospitals WHERE deleted_at IS NULL ORDER BY code",
             operation: "list-hospitals")
-        return try rows.map { row in
-            HospitalSummary(
-                id: try row.id("id"), code: try row.decode(String.self, "code"),
-                name: try row.decode(String.self, "name"), timezone: try row.decode(String.self, "timezone"))
+        return try rows.map { try HospitalSummary($0) }
+    }
+
+    private static func zone(named name: String) throws(StoreError) -> ScheduleZone {
+        guard let zone = ScheduleZone(name) else {
+            throw StoreError.invalid("the time zone is no IANA name such as America/New_York")
         }
+        return zone
     }
 
     private static func isHospitalCode(_ code: String) -> Bool {

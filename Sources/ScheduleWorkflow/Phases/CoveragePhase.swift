@@ -18,27 +18,25 @@ struct CoveragePhase {
             period: run.type == .coverageCalculate ? run.payload.range : nil)
         let calculator = CoverageCalculator(context: run.hospital, threshold: run.payload.threshold)
         let result: CoverageResult
-        let previous: PreviousCalculation?
         if run.payload.isDryRun {
             result = try await run.services.store.previewCoverage(request) { input, _ in calculator.calculate(input) }
-            previous = nil
         } else {
             let receipt = try await run.services.store.calculateCoverage(request) { input, previous in
                 var result = calculator.calculate(input)
                 if let previous { result.report.append(Self.comparison(result, previous)) }
                 return result
-            } result: { result, previous in
-                try Self.report(result, previous: previous).encoded()
+            } result: { result, _ in
+                try Self.report(result).encoded()
             }
             switch receipt {
-            case .stored(let stored, _): (result, previous) = (stored, nil)
+            case .stored(let stored, _): result = stored
             case .alreadyDone(let ledger): return try PhaseReport(ledger: ledger)
             case .superseded: throw Superseded()
             }
         }
         let messages = result.report.finished
         if !messages.isEmpty { run.reporter.errors(messages.map { .message($0) }) }
-        return try Self.report(result, previous: previous)
+        return try Self.report(result)
     }
 
     private static func comparison(_ result: CoverageResult, _ previous: PreviousCalculation) -> ValidationMessage {
@@ -55,7 +53,7 @@ struct CoveragePhase {
         return ValidationMessage(.info, "COVERAGE_UNCHANGED", "coverage is as it was", details: details)
     }
 
-    private static func report(_ result: CoverageResult, previous: PreviousCalculation?) throws -> PhaseReport {
+    private static func report(_ result: CoverageResult) throws -> PhaseReport {
         var report = PhaseReport(.coverage, outcome: .success)
         report.versionID = result.versionID
         report.range = result.period
@@ -110,9 +108,8 @@ struct WorklistGapSummary: Encodable {
                 roles: gap.roles, nights: group.count, first: gap.date.description, last: last.date.description)
         }
         return summaries.sorted {
-            ($0.campus, $0.label, $0.window, $0.reason, $0.first) < (
-                $1.campus, $1.label, $1.window, $1.reason, $1.first
-            )
+            ($0.rank, $0.campus, $0.label, $0.window, $0.first, $0.roles.joined())
+                < ($1.rank, $1.campus, $1.label, $1.window, $1.first, $1.roles.joined())
         }
     }
 

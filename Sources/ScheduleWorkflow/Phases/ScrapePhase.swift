@@ -38,7 +38,7 @@ struct ScrapePhase {
         case .begun(let scrape):
             do {
                 return try await store(request, scrape, try await fetch(scrape.months))
-            } catch let error where !(error is CancellationError) && !(error is Superseded) {
+            } catch let error where !Task.isCancelled && !(error is Superseded) {
                 throw await failed(PhaseFailure(error, phase: .amion), request, scrape)
             }
         }
@@ -112,17 +112,21 @@ struct ScrapePhase {
     /// A scrape without one month is a failure, and so is one with holes when no partial result is allowed.
     private func refuse(_ fetched: ScrapeResult) throws {
         guard let first = fetched.failures.first else { return }
+        // One month is enough to go on with a partial result; without it every month must be had.
+        let isRetriable =
+            run.payload.allowsPartial
+            ? fetched.failures.contains(where: \.isRetriable) : fetched.failures.allSatisfy(\.isRetriable)
         if fetched.months.isEmpty {
             let code: ValidationCode =
                 fetched.failures.allSatisfy { $0.kind == .auth } ? "AUTH_FAILED" : "FAILED_TO_SCRAPE"
             throw PhaseFailure(
                 code, "none of \(fetched.failures.count) months could be had; the first: \(first)",
-                isRetriable: first.isRetriable)
+                isRetriable: isRetriable)
         }
         guard run.payload.allowsPartial else {
             throw PhaseFailure(
                 "FAILED_TO_SCRAPE", "a month could not be had and a partial scrape was not allowed: \(first)",
-                isRetriable: first.isRetriable)
+                isRetriable: isRetriable)
         }
     }
 
@@ -136,7 +140,7 @@ struct ScrapePhase {
         var report = PhaseReport(.amion, outcome: fetched.failures.isEmpty ? .success : .partial)
         report.range = range
         report.details = counts(fetched)
-        report.messages = fetched.months.flatMap(\.messages) + fetched.failures.map { Self.message($0) }
+        report.messages = Self.kept(fetched.months.flatMap(\.messages) + fetched.failures.map { Self.message($0) })
         return report
     }
 
@@ -148,7 +152,7 @@ struct ScrapePhase {
         var report = PhaseReport(.amion, outcome: isWhole ? .success : .partial)
         report.versionID = scrape.versionID
         report.range = scrape.versionRange
-        report.messages = Array(messages.prefix(ValidationReport.keptMessages))
+        report.messages = Self.kept(messages)
         report.details = counts(fetched)
         report.details["created"] = .count(stored.created)
         report.details["unchanged"] = .count(stored.unchanged)
@@ -166,6 +170,13 @@ struct ScrapePhase {
             "open_slots": .count(fetched.months.reduce(0) { $0 + $1.openSlots }),
             "duplicates": .count(fetched.months.reduce(0) { $0 + $1.duplicates }),
         ]
+    }
+
+    /// The messages that a run keeps; what is left out is said (domain 4.1).
+    private static func kept(_ messages: [ValidationMessage]) -> [ValidationMessage] {
+        var report = ValidationReport()
+        for message in messages { report.append(message) }
+        return report.finished
     }
 
     private static func message(_ failure: MonthFailure) -> ValidationMessage {

@@ -75,7 +75,16 @@ struct WorkbookSource {
         } catch {
             await client.close()
             guard error.code != .cancelled else { throw CancellationError() }
-            throw PhaseFailure("EXTERNAL_SERVICE_ERROR", "\(error)", isRetriable: error.isRetriable)
+            guard error.code != .bodyTooLarge else {
+                throw PhaseFailure(
+                    "FILE_TOO_LARGE",
+                    "the file has more than \(WorkbookBlobs.maxBytes) bytes, which is the limit. split the workbook",
+                    isRetriable: false)
+            }
+            // Without the address: the text goes to the ledger and the events.
+            throw PhaseFailure(
+                "EXTERNAL_SERVICE_ERROR", "the workbook could not be fetched: \(error.code): \(error.message)",
+                isRetriable: error.isRetriable)
         }
         guard response.status == 200 else {
             throw PhaseFailure(

@@ -38,7 +38,8 @@ struct PhaseReport: Sendable, Codable {
     init(ledger bytes: [UInt8]) throws {
         if let document = try? JSONValue(parsing: bytes), document["status"]?.stringValue == "CANCELLED" {
             throw PhaseFailure(
-                "CANCELLED", "the task was cancelled for good. enqueue a new one", isRetriable: false, isRecorded: true)
+                PhaseFailure.cancelled, "the task was cancelled for good. enqueue a new one", isRetriable: false,
+                isRecorded: true)
         }
         guard let report = try? PhaseReport.decoder.decode(PhaseReport.self, from: Data(bytes)) else {
             throw PhaseFailure(

@@ -8,9 +8,12 @@ struct NextStep {
     let taskID: String
     let payload: SchedulePayload
 
-    /// The step after a run; `nil` when the run is no step of a chain, or its last.
+    /// The step after a run; `nil` when the run is no step of a chain, or its last, or a dry import, which leaves no version
+    /// that a next step could work on.
     init?(run: PhaseRun, versionID: Identifier<ScheduleVersion>?) {
-        guard let workflow = run.payload.workflow, let next = workflow.next.first else { return nil }
+        guard let workflow = run.payload.workflow, let next = workflow.next.first,
+            !(run.payload.isDryRun && run.type == .odsImport)
+        else { return nil }
         type = next
         taskID = DeterministicID.task(workflowID: workflow.id, step: workflow.step + 1)
         var payload = run.payload
@@ -24,7 +27,23 @@ struct NextStep {
 
     /// Sets the step in the run's context.
     func handOver(in context: TaskContext) throws {
-        let task = QueueTask(type: type.rawValue, payload: try payload.encoded(for: type))
-        try context.handOver(to: task, type.options(taskID: taskID, queue: context.queue, months: payload.monthsBack))
+        try context.handOver(to: try task, options(queue: context.queue))
+    }
+
+    /// Enqueues the step by itself; one that is there already, from a delivery before this one, stays as it is.
+    func enqueue(in queue: String, by client: TaskClient) async throws {
+        do {
+            _ = try await client.enqueue(try task, options(queue: queue))
+        } catch let error as EnqueueError where error.code == .taskIDConflict {
+            return
+        }
+    }
+
+    private var task: QueueTask {
+        get throws { QueueTask(type: type.rawValue, payload: try payload.encoded(for: type)) }
+    }
+
+    private func options(queue: String) -> EnqueueOptions {
+        type.options(taskID: taskID, queue: queue, months: payload.monthsBack)
     }
 }

@@ -5,6 +5,9 @@ import ScheduleTasks
 
 /// Why a phase failed, in the form in which the ledger, the events and the queue want it.
 struct PhaseFailure: Error, CustomStringConvertible {
+    /// A user had cancelled the task: nothing of it may run again.
+    static let cancelled: ValidationCode = "CANCELLED"
+
     let code: ValidationCode
     let message: String
     /// Whether another try with the same task may succeed.

@@ -47,12 +47,18 @@ package struct ScheduleTaskHandler: TaskHandler {
             throw SkipRetry(error)
         }
         let code = payload.hospitalCode ?? Self.hospitalCode(ofQueue: context.queue)
-        let source = EventSource(task, context, hospital: code, workflowID: payload.workflow?.id)
+        var source = EventSource(task, context, hospital: code, workflowID: payload.workflow?.id)
         remember(source, context: context)
-        let reporter = services.events.reporter(for: source)
+        var reporter = services.events.reporter(for: source)
         reporter.started()
         do {
             let hospital = try await hospital(for: payload)
+            if source.hospital != hospital.code {
+                // The payload named it by id or version only: from here on the story is told as that hospital's.
+                _ = await reporter.flush()
+                source = EventSource(task, context, hospital: hospital.code, workflowID: payload.workflow?.id)
+                reporter = services.events.reporter(for: source)
+            }
             let run = PhaseRun(
                 services: services, type: type, payload: payload, task: identity, hospital: hospital, reporter: reporter
             )
@@ -77,8 +83,10 @@ package struct ScheduleTaskHandler: TaskHandler {
         case .retrying(let error, let date, let left):
             reporter.retrying(error: "\(error)", retryAt: date, retriesLeft: left)
         case .archived(let error):
-            let failure = (error as? SkipRetry).map(\.underlying) ?? error
-            reporter.failed(error: "\(failure)", code: PhaseFailure(failure, phase: story.phase).code.rawValue)
+            let cause = (error as? SkipRetry).map(\.underlying) ?? error
+            let failure = PhaseFailure(cause, phase: story.phase)
+            reporter.failed(error: "\(cause)", code: failure.code.rawValue)
+            await goOn(story, after: failure)
         case .cancelled:
             reporter.cancelled(by: "user")
             await recordCancel(story)
@@ -124,12 +132,26 @@ package struct ScheduleTaskHandler: TaskHandler {
         }
     }
 
+    /// Hands a chain over after a scrape's last failed try: coverage is computed from what there is (domain 2, `workflow`).
+    ///
+    /// The queue ties a hand-over to success only, so this one is a step of its own after the archiving.
+    private func goOn(_ story: RunningStory, after failure: PhaseFailure) async {
+        guard let run = story.run, run.type == .amionScrape, failure.code != PhaseFailure.cancelled else { return }
+        do {
+            try await NextStep(run: run, versionID: nil)?.enqueue(in: run.task.queue, by: services.tasks)
+        } catch {
+            services.logger.error(
+                "the next step of a chain could not be enqueued. enqueue it by hand",
+                metadata: ["task-id": "\(run.task.taskID)", "error": "\(error)"])
+        }
+    }
+
     private func recordCancel(_ story: RunningStory) async {
         guard let run = story.run, !run.payload.isDryRun else { return }
         do {
             try await services.store.recordFailure(
                 task: run.task, phase: story.phase.rawValue, hospitalID: run.hospital.id, status: .cancelled,
-                code: "CANCELLED", message: "cancelled")
+                code: PhaseFailure.cancelled, message: "cancelled")
         } catch {
             services.logger.warning("a cancel could not be recorded", metadata: ["error": "\(error)"])
         }

@@ -52,11 +52,11 @@ struct WorkflowRunner {
         let counter = StatementCounter(run: run.task.taskID, phase: phase.rawValue)
         do {
             progress.reports.append(try await counter.counting(body))
-        } catch is CancellationError {
-            throw CancellationError()
         } catch is Superseded {
             throw Superseded()
         } catch {
+            // Whatever a driver calls it: the run was interrupted, and only the queue knows why.
+            guard !Task.isCancelled, !(error is CancellationError) else { throw CancellationError() }
             let failure = PhaseFailure(error, phase: phase)
             await record(failure, phase: phase)
             throw failure
@@ -65,13 +65,13 @@ struct WorkflowRunner {
         run.reporter.phaseEnded(phase.rawValue, statements: counter.counts.phaseCount)
     }
 
-    /// Runs a phase whose failure is a warning.
+    /// Runs a phase whose failure is a warning, unless somebody had cancelled it for good.
     private func attempt(
         _ phase: Phase, _ progress: inout Progress, _ body: () async throws -> PhaseReport
     ) async throws {
         do {
             try await perform(phase, &progress, body)
-        } catch let failure as PhaseFailure {
+        } catch let failure as PhaseFailure where failure.code != PhaseFailure.cancelled {
             progress.failed.append(phase)
             run.reporter.log(level: "warning", message: "the \(phase.rawValue) phase failed: \(failure)")
             let message = ValidationMessage(.warning, failure.code, failure.message, field: phase.rawValue)

@@ -4,6 +4,7 @@ package import Logging
 package import Redis
 package import ScheduleStore
 package import TaskEvents
+package import TaskQueue
 
 /// What the phases work with: made once a worker, shared by all its tasks.
 package struct WorkflowServices: Sendable {
@@ -11,6 +12,8 @@ package struct WorkflowServices: Sendable {
     package let store: ScheduleStore
     /// Redis, for workbooks.
     package let redis: RedisClient
+    /// Enqueues the step of a chain that follows a failed scrape.
+    package let tasks: TaskClient
     /// The story that is told while tasks run.
     package let events: TaskEventPublisher
     /// Hosts that Amion pages may be fetched from.
@@ -26,12 +29,14 @@ package struct WorkflowServices: Sendable {
 
     /// Gathers services.
     package init(
-        store: ScheduleStore, redis: RedisClient, events: TaskEventPublisher, amionHosts: [AllowedHost],
+        store: ScheduleStore, redis: RedisClient, tasks: TaskClient, events: TaskEventPublisher,
+        amionHosts: [AllowedHost],
         importHosts: [AllowedHost] = [], importDirectory: String? = nil, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.redis = redis
+        self.tasks = tasks
         self.events = events
         self.amionHosts = amionHosts
         self.importHosts = importHosts

@@ -22,10 +22,11 @@ enum InspectorScripts {
     /// Makes a task pending whatever it waits for.
     ///
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:pending` (LIST)
-    /// ARGV[1] id · ARGV[2] queue prefix · ARGV[3] now, Unix nanoseconds
+    /// ARGV[1] id · ARGV[2] queue prefix
     ///
-    /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it.
-    /// Source: asynq `inspect.go`, `runTaskCmd`.
+    /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it. As in
+    /// asynq `pending_since` is not written: the task adds nothing to its queue's latency. Source: asynq `inspect.go`,
+    /// `runTaskCmd`.
     static let run = LuaScript(
         name: "run task",
         detach + """
@@ -35,7 +36,7 @@ enum InspectorScripts {
             if state == 'active' or state == 'pending' then return state end
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
             redis.call('LPUSH', KEYS[2], ARGV[1])
-            redis.call('HSET', KEYS[1], 'state', 'pending', 'pending_since', ARGV[3])
+            redis.call('HSET', KEYS[1], 'state', 'pending')
             redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
             return 'ok'
             """)

@@ -28,7 +28,7 @@ extension TaskInspector {
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
             InspectorScripts.run, keys: [keys.task(id), keys.pending],
-            arguments: [.string(id), .string(keys.prefix), .integer(UnixTime.nanoseconds(now()))])
+            arguments: [.string(id), .string(keys.prefix)])
         try Self.check(reply, "run", id, queue)
     }
 

@@ -41,6 +41,42 @@ struct AdministrationTests {
         #expect(try await store.hospitals().count == 1)
     }
 
+    @Test func `a name and a zone are changed alone or together, and each change is audited`() async throws {
+        let id = try await store.addHospital(code: "NORTH", name: "North", timezone: "UTC")
+        _ = try await store.addHospital(code: "LAKE", name: "Lake", timezone: "UTC")
+        let named = try await store.updateHospital(code: "NORTH", name: " North  Campus ")
+        #expect((named.id, named.code, named.name, named.timezone) == (id, "NORTH", "North Campus", "UTC"))
+        let moved = try await store.updateHospital(code: "NORTH", timezone: "America/New_York")
+        #expect((moved.name, moved.timezone) == ("North Campus", "America/New_York"))
+        let both = try await store.updateHospital(code: "NORTH", name: "N", timezone: "Europe/Berlin")
+        #expect(try await store.hospitals().map(\.name) == ["Lake", "N"])
+        #expect(try await store.hospitals().last == both)
+        #expect(try await store.hospital(code: "NORTH").zone.identifier == "Europe/Berlin")
+        #expect(
+            try await fixture.text(
+                """
+                SELECT string_agg(format('%s>%s %s>%s', old_values->>'name', new_values->>'name', old_values->>'timezone',
+                    new_values->>'timezone'), '; ' ORDER BY timestamp)
+                FROM audit_logs WHERE action = 'UPDATE' AND resource = 'hospitals' AND resource_id = hospital_id
+                """)
+                == "North>North Campus UTC>UTC; North Campus>North Campus UTC>America/New_York; "
+                + "North Campus>N America/New_York>Europe/Berlin")
+    }
+
+    @Test func `a change of nothing, a bad name and a bad zone are refused and change nothing`() async throws {
+        _ = try await store.addHospital(code: "NORTH", name: "North", timezone: "UTC")
+        for (name, zone) in [
+            (nil, nil), (" ", nil), (nil, "Mars/Base"), ("N", "Mars/Base"), (" ", "Europe/Berlin"),
+        ] as [(String?, String?)] {
+            #expect(
+                await code { _ = try await store.updateHospital(code: "NORTH", name: name, timezone: zone) }
+                    == "INVALID_VALUE")
+        }
+        let hospital = try #require(try await store.hospitals().first)
+        #expect((hospital.name, hospital.timezone) == ("North", "UTC"))
+        #expect(try await fixture.number("SELECT count(*) FROM audit_logs WHERE action = 'UPDATE'") == 0)
+    }
+
     @Test func `settings are set, listed and taken back one by one`() async throws {
         _ = try await store.addHospital(code: "NORTH", name: "North", timezone: "UTC")
         try await store.setHospitalSetting(code: "NORTH", path: "amion.base_url", value: "http://127.0.0.1:8099")
@@ -127,6 +163,7 @@ struct AdministrationTests {
             { _ = try await store.holidays(code: "X") }, { try await store.addHolidays([], code: "X") },
             { try await store.setHospitalSetting(code: "X", path: "rate_policy.lanes", value: "1") },
             { try await store.replaceShiftTypes(code: "X", with: []) },
+            { _ = try await store.updateHospital(code: "X", name: "N") },
         ] as [() async throws -> Void] {
             #expect(await code(body) == "HOSPITAL_NOT_FOUND")
         }
