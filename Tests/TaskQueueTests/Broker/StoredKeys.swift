@@ -18,39 +18,44 @@ struct StoredKey: Equatable {
 }
 
 extension RedisClient {
-    /// Everything in the database.
+    /// Everything in the database at one moment: while the script runs, nothing expires.
     func storedKeys() async throws -> [String: StoredKey] {
         var stored: [String: StoredKey] = [:]
-        for name in try await send("KEYS", "*").array() {
-            let key = try name.string()
-            let argument = RedisArgument.string(key)
-            let expiry = Int(try await send("EXPIRETIME", argument).integer())
-            let value: StoredValue
-            switch try await send("TYPE", argument).string() {
-            case "string": value = .string(try await send("GET", argument).bytes())
-            case "list": value = .list(try await elements("LRANGE", argument, 0, -1))
-            case "set": value = .set(Set(try await elements("SMEMBERS", argument)))
-            case "zset":
-                let flat = try await elements("ZRANGE", argument, 0, -1, "WITHSCORES")
-                var members: [[UInt8]: Double] = [:]
-                for index in stride(from: 0, to: flat.count, by: 2) {
-                    members[flat[index]] = Double(String(decoding: flat[index + 1], as: UTF8.self))
+        for entry in try await evaluate(Self.snapshot, keys: [], arguments: []).array() {
+            let parts = try entry.array()
+            let expiry = Int(try parts[2].integer())
+            let flat = try parts[3].array().map { try $0.bytes() }
+            let pairs = stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
+            let value: StoredValue =
+                switch try parts[1].string() {
+                case "string": .string(flat[0])
+                case "list": .list(flat)
+                case "set": .set(Set(flat))
+                case "zset":
+                    .sortedSet(
+                        Dictionary(pairs.map { ($0, Double(String(decoding: $1, as: UTF8.self)) ?? .nan) }) { $1 })
+                default: .hash(Dictionary(pairs.map { (String(decoding: $0, as: UTF8.self), $1) }) { $1 })
                 }
-                value = .sortedSet(members)
-            default:
-                let flat = try await elements("HGETALL", argument)
-                var fields: [String: [UInt8]] = [:]
-                for index in stride(from: 0, to: flat.count, by: 2) {
-                    fields[String(decoding: flat[index], as: UTF8.self)] = flat[index + 1]
-                }
-                value = .hash(fields)
-            }
-            stored[key] = StoredKey(value: value, expiresAt: expiry < 0 ? nil : expiry)
+            stored[try parts[0].string()] = StoredKey(value: value, expiresAt: expiry < 0 ? nil : expiry)
         }
         return stored
     }
 
-    private func elements(_ name: String, _ arguments: RedisArgument...) async throws -> [[UInt8]] {
-        try await send(RedisCommand(name, arguments)).array().map { try $0.bytes() }
-    }
+    /// Returns for each key its name, type, expiry in Unix seconds (-1 for none) and content as a flat list.
+    private static let snapshot = LuaScript(
+        name: "snapshot",
+        """
+        local found = {}
+        for _, key in ipairs(redis.call('KEYS', '*')) do
+            local kind = redis.call('TYPE', key).ok
+            local content
+            if kind == 'string' then content = {redis.call('GET', key)}
+            elseif kind == 'list' then content = redis.call('LRANGE', key, 0, -1)
+            elseif kind == 'set' then content = redis.call('SMEMBERS', key)
+            elseif kind == 'zset' then content = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+            else content = redis.call('HGETALL', key) end
+            found[#found + 1] = {key, kind, redis.call('EXPIRETIME', key), content}
+        end
+        return found
+        """)
 }
