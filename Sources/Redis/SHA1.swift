@@ -1,9 +1,9 @@
 /// The SHA-1 digest (FIPS 180-4, section 6.1), which is how Redis names scripts; not for anything secret.
-enum SHA1 {
+package enum SHA1 {
     private static let blockSize = 64
 
     /// The digest of `message` as 40 lower-case hexadecimal digits.
-    static func hexDigest(of message: [UInt8]) -> String {
+    package static func hexDigest(of message: [UInt8]) -> String {
         var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
         let padded = pad(message)
         for start in stride(from: 0, to: padded.count, by: blockSize) {

@@ -29,14 +29,26 @@ package protocol Broker: Sendable {
 
     /// Takes up to `limit` tasks from the first queues in `queues` that have any; each gets a lease and this worker's owner field.
     ///
+    /// `rooms` says how many a queue may give at most; a queue that is not in it may give all.
     /// A broker may take fewer than it could (Redis: 16 a call), so an answer that is not empty says nothing of what is left.
     /// A task whose hash is gone or whose message does not decode is set aside and never returned.
-    func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask]
+    func dequeue(
+        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
+    ) async throws -> [DequeuedTask]
 
     /// Waits until `queue` has a pending task or `timeout` has passed, and changes nothing.
     func waitForPending(in queue: String, timeout: Duration) async throws
 
-    /// The task succeeded and leaves no trace but the counters.
+    /// What producers and workers of ours did that may change a plan, until the consumer stops; reconnects by itself.
+    func wakeUps() -> AsyncStream<WakeUp>
+
+    /// Whether a queue is paused, so that its pending tasks are no reason to look.
+    func isPaused(queue: String) async throws -> Bool
+
+    /// Notes that the run is the only one of its process: a crash from here on is its own.
+    func markAlone(_ run: TaskRun) async throws -> OutcomeWrite
+
+    /// The task succeeded and leaves no trace but the counters; calls made at the same time travel together.
     func done(_ run: TaskRun) async throws -> OutcomeWrite
 
     /// The task succeeded and is kept for its retention.
@@ -61,6 +73,9 @@ package protocol Broker: Sendable {
     /// Whether somebody asked, durably, that the running task be cancelled for good and not retried.
     func isCancellationRequested(of run: TaskRun) async throws -> Bool
 
+    /// Which of `runs` ``isCancellationRequested(of:)`` is true for, by position.
+    func cancellationRequests(among runs: [TaskRun]) async throws -> [Int]
+
     /// Withdraws the request of ``isCancellationRequested(of:)`` once it is met.
     func clearCancellationRequest(of run: TaskRun) async throws
 
@@ -77,8 +92,8 @@ package protocol Broker: Sendable {
     /// Moves up to 100 due tasks each of the scheduled and retry sets to pending (or their group), and says how many.
     func forward(queue: String) async throws -> Int
 
-    /// When the first task of the scheduled and retry sets is due; `nil` when both are empty.
-    func nextDue(queue: String) async throws -> Date?
+    /// When the first task of the scheduled and retry sets of each queue is due; a queue whose sets are empty is left out.
+    func nextDue(queues: [String]) async throws -> [String: Date]
 
     /// Deletes up to `limit` completed tasks whose retention is over, and says how many.
     func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int
@@ -86,19 +101,19 @@ package protocol Broker: Sendable {
     /// Active tasks whose lease ended at or before `cutoff`; undecodable ones are set aside.
     func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun]
 
-    /// Active tasks of a queue that carry one of our owner fields, with the worker that it names.
-    func ownedActiveTasks(queue: String) async throws -> [(run: TaskRun, workerID: String)]
+    /// Active tasks that workers of ours hold, `worker` left out, whose liveness key is missing.
+    func orphanedTasks(in queues: [String], besides worker: WorkerIdentity) async throws -> [OwnedTask]
 
-    /// The ids in `workerIDs` whose liveness key is missing.
-    func missingWorkers(among workerIDs: Set<String>) async throws -> Set<String>
-
-    /// Returns a dead worker's task to the consuming end of pending, message unchanged, if the run still owns it.
+    /// Returns a dead worker's task to the consuming end of pending, message unchanged, if the run still owns it, and notes
+    /// the crash.
     func rescue(_ run: TaskRun) async throws -> OutcomeWrite
 
     // MARK: Presence and control
 
-    /// Publishes the server's snapshot (life 10 s) and its liveness key (life 6 s).
-    func writeServerState(_ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity) async throws
+    /// Publishes the server's snapshot (life 10 s) and its liveness key.
+    func writeServerState(
+        _ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity, liveness: Duration
+    ) async throws
 
     /// Removes the server's snapshot and its liveness key.
     func clearServerState(worker: WorkerIdentity) async throws
@@ -111,6 +126,35 @@ package protocol Broker: Sendable {
 
     /// Names of the queues ever published.
     func queueNames() async throws -> Set<String>
+}
+
+extension Broker {
+    /// Takes up to `limit` tasks, however many of each queue; see ``dequeue(from:rooms:limit:worker:)``.
+    package func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
+        try await dequeue(from: queues, rooms: [:], limit: limit, worker: worker)
+    }
+}
+
+/// A hint that a queue is worth a look.
+package enum WakeUp: Sendable, Equatable {
+    /// The queue's pending list was empty and has a task.
+    case pending(queue: String)
+    /// The queue's earliest scheduled task is another one.
+    case scheduled(queue: String)
+}
+
+/// An active task of a worker of ours.
+package struct OwnedTask: Sendable {
+    /// The worker's right to the task.
+    package let run: TaskRun
+    /// Whether it is the only task of its process.
+    package let isAlone: Bool
+
+    /// Describes what a worker holds.
+    package init(run: TaskRun, isAlone: Bool) {
+        self.run = run
+        self.isAlone = isAlone
+    }
 }
 
 /// Where a new task starts its life.
@@ -165,9 +209,9 @@ package struct WorkerIdentity: Sendable, Hashable {
 package struct TaskRun: Sendable, Hashable {
     /// The message as it was taken; an outcome is refused when the stored one differs.
     package let message: TaskMessage
-    /// The stored bytes of ``message``, for the digest.
+    /// The stored bytes of ``message``.
     package let encodedMessage: [UInt8]
-    /// The private owner field: worker id, run token and message digest; `nil` for a task that a Go worker took.
+    /// The private owner field: worker id and run token; `nil` for a task that a Go worker took.
     package let owner: String?
 
     /// Names a run.
@@ -186,11 +230,17 @@ package struct DequeuedTask: Sendable {
     package let leaseExpiresAt: Date
     /// How often the task was delivered to one of our workers, this time included; rescues count.
     package let deliveries: Int
+    /// How many workers of ours died within the last 24 h while they had the task.
+    package let crashes: Int
 
     /// Names a delivery.
-    package init(run: TaskRun, leaseExpiresAt: Date, deliveries: Int) {
+    package init(run: TaskRun, leaseExpiresAt: Date, deliveries: Int, crashes: Int = 0) {
         self.run = run
         self.leaseExpiresAt = leaseExpiresAt
         self.deliveries = deliveries
+        self.crashes = crashes
     }
+
+    /// Whether the task may be what kills its workers, and so must be the only one of its process (I8).
+    package var mustRunAlone: Bool { crashes >= 2 }
 }

@@ -11,6 +11,7 @@ extension BrokerScripts {
     static let forward = LuaScript(
         name: "forward",
         """
+        local wasEmpty = redis.call('LLEN', KEYS[2]) == 0
         local due = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, 100)
         for _, id in ipairs(due) do
           local task = ARGV[2] .. id
@@ -25,6 +26,9 @@ extension BrokerScripts {
             redis.call('LPUSH', KEYS[2], id)
             redis.call('HSET', task, 'state', 'pending', 'pending_since', ARGV[3])
           end
+        end
+        if wasEmpty and redis.call('LLEN', KEYS[2]) > 0 then
+          redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', KEYS[2])
         end
         return #due
         """)
@@ -54,22 +58,23 @@ extension BrokerScripts {
     /// keeps it for ever. Source: asynq `rdb.go`, `listLeaseExpiredCmd`.
     static let expiredLeases = LuaScript(
         name: "expired leases",
-        fence + """
-            local found = {}
-            local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3])
-            for _, id in ipairs(expired) do
-              local owner, msg = owner_of(ARGV[2] .. id)
-              if msg then
-                table.insert(found, id)
-                table.insert(found, msg)
-                table.insert(found, owner or '')
-              else
-                redis.call('ZREM', KEYS[1], id)
-                redis.call('LREM', KEYS[2], -1, id)
-              end
-            end
-            return found
-            """)
+        """
+        local found = {}
+        local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+        for i = 1, #expired, 2 do
+          local id = expired[i]
+          local held = redis.pcall('HMGET', ARGV[2] .. id, 'msg', '\(TaskField.owner)', '\(TaskField.lease)')
+          if not held.err and held[1] then
+            table.insert(found, id)
+            table.insert(found, held[1])
+            table.insert(found, held[2] and held[3] == expired[i + 1] and held[2] or '')
+          else
+            redis.call('ZREM', KEYS[1], id)
+            redis.call('LREM', KEYS[2], 1, id)
+          end
+        end
+        return found
+        """)
 
     /// Replaces a server's snapshot.
     ///

@@ -1,23 +1,53 @@
 import Redis
 
 /// Each starts with KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:active` (LIST) · KEYS[3] `…:lease` (ZSET) and
-/// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken, or empty when there is an owner,
+/// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken,
 /// and returns 1, or 0 when the run no longer holds the task and nothing was changed.
 extension BrokerScripts {
     /// The task succeeded and goes.
     ///
-    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] the unique lock, if the task has one
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] the unique lock
     /// ARGV[4] when the day's counter expires, Unix seconds
     ///
-    /// Source: asynq `rdb.go`, `doneCmd`, `doneUniqueCmd`.
-    static let done = LuaScript(
-        name: "done",
+    /// Source: asynq `rdb.go`, `doneUniqueCmd`.
+    static let doneUnlocking = LuaScript(
+        name: "done, unlocking",
         release + counters + """
             if not release() then return 0 end
             redis.call('DEL', KEYS[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(KEYS[6], ARGV[1])
             return 1
+            """)
+
+    /// Tasks of one queue, none with a unique lock, succeeded and go; each is checked by itself.
+    ///
+    /// Other than the rest of this file: KEYS[1] `…:active` (LIST) · KEYS[2] `…:lease` (ZSET) · KEYS[3] `…:processed:<day>` ·
+    /// KEYS[4] `…:processed` (STRING) · KEYS[5…] `…:t:<id>` (HASH) of each task
+    /// ARGV[1] when the day's counter expires, Unix seconds · then id, owner or empty, and message as taken, of each task
+    ///
+    /// Returns the positions, from 0, of the runs that no longer hold their task and for which nothing was changed.
+    /// Source: asynq `rdb.go`, `doneCmd`, which takes one.
+    static let done = LuaScript(
+        name: "done",
+        fence + counters + """
+            local lost, ids, tasks = {}, {}, {}
+            for i = 5, #KEYS do
+              local at = 2 + (i - 5) * 3
+              local id = ARGV[at]
+              if holds(KEYS[i], KEYS[2], id, ARGV[at + 1], ARGV[at + 2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
+                ids[#ids + 1] = id
+                tasks[#tasks + 1] = KEYS[i]
+              else
+                lost[#lost + 1] = i - 5
+              end
+            end
+            if #ids > 0 then
+              redis.call('ZREM', KEYS[2], unpack(ids))
+              redis.call('DEL', unpack(tasks))
+              count_processed(KEYS[3], KEYS[4], ARGV[1], #ids)
+            end
+            return lost
             """)
 
     /// The task succeeded and goes, and the next one is pending unless its id is taken (D8).
@@ -30,14 +60,14 @@ extension BrokerScripts {
     /// Source: ours, of `doneCmd` and `enqueueCmd`.
     static let doneHandingOver = LuaScript(
         name: "done, handing over",
-        release + counters + """
+        release + counters + adding + """
             if not release() then return 0 end
             redis.call('DEL', KEYS[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(KEYS[8], ARGV[1])
             if redis.call('EXISTS', KEYS[7]) == 0 then
               redis.call('HSET', KEYS[7], 'msg', ARGV[6], 'state', 'pending', 'pending_since', ARGV[7])
-              redis.call('LPUSH', KEYS[6], ARGV[5])
+              push_pending(KEYS[6], ARGV[5])
             end
             return 1
             """)
@@ -113,7 +143,7 @@ extension BrokerScripts {
             return 1
             """)
 
-    /// The task goes back unharmed, to be taken next: for a worker that stops, and for the rescue of a dead one's tasks.
+    /// The task goes back unharmed, to be taken next, because its worker stops.
     ///
     /// KEYS[4] `…:pending` (LIST)
     ///
@@ -123,6 +153,24 @@ extension BrokerScripts {
         release + """
             if not release() then return 0 end
             redis.call('HSET', KEYS[1], 'state', 'pending')
+            redis.call('RPUSH', KEYS[4], ARGV[1])
+            return 1
+            """)
+
+    /// A dead worker's task goes back unharmed, to be taken next, and the crash is noted.
+    ///
+    /// KEYS[4] `…:pending` (LIST)
+    /// ARGV[4] now, Unix seconds · ARGV[5] how long a crash is remembered, seconds
+    ///
+    /// The field `schedcu:crashes` becomes `<count>|<now>`; it starts again at 1 when the last crash is too long ago.
+    /// Source: ours (I8).
+    static let rescue = LuaScript(
+        name: "rescue",
+        release + """
+            if not release() then return 0 end
+            local count, last = string.match(redis.call('HGET', KEYS[1], '\(TaskField.crashes)') or '', '^(%d+)|(%d+)$')
+            if not count or tonumber(ARGV[4]) - tonumber(last) > tonumber(ARGV[5]) then count = 0 end
+            redis.call('HSET', KEYS[1], 'state', 'pending', '\(TaskField.crashes)', (count + 1) .. '|' .. ARGV[4])
             redis.call('RPUSH', KEYS[4], ARGV[1])
             return 1
             """)

@@ -7,34 +7,46 @@ extension BrokerScripts {
     /// ARGV[1] how many at most · ARGV[2] lease end, Unix seconds · ARGV[3] task key prefix · ARGV[4] worker id and run token,
     /// joined by `|`
     ///
-    /// Returns id, message, owner and deliveries of each task in one flat array. An id without a message is dropped, with what
-    /// is left of its hash, and the next is taken (W3). Source: asynq `rdb.go`, `dequeueCmd`.
+    /// Returns id, message, deliveries and crashes (or nil) of each task in one flat array; the owner of the first is ARGV[4]
+    /// and `.1`. An id without a message is dropped, with what is left of its hash, and others are taken instead (W3). Each
+    /// container is changed once a call, not once a task. Source: asynq `rdb.go`, `dequeueCmd`.
     static let dequeue = LuaScript(
         name: "dequeue",
         """
         local taken = {}
         if redis.call('EXISTS', KEYS[2]) == 1 then return taken end
         local wanted = tonumber(ARGV[1])
-        local dropped = 0
-        while #taken < wanted * 4 and dropped < 1000 do
-          local id = redis.call('LMOVE', KEYS[1], KEYS[3], 'RIGHT', 'LEFT')
-          if not id then break end
-          local task = ARGV[3] .. id
-          local msg = redis.call('HGET', task, 'msg')
-          if msg then
-            local owner = ARGV[4] .. '.' .. (#taken / 4) .. '|' .. redis.sha1hex(msg)
-            redis.call('HSET', task, 'state', 'active', '\(TaskField.owner)', owner)
-            redis.call('HDEL', task, 'pending_since')
-            redis.call('ZADD', KEYS[4], ARGV[2], id)
-            local deliveries = redis.call('HINCRBY', task, '\(TaskField.deliveries)', 1)
-            table.insert(taken, id)
-            table.insert(taken, msg)
-            table.insert(taken, owner)
-            table.insert(taken, deliveries)
-          else
-            redis.call('LREM', KEYS[3], 1, id)
-            redis.call('DEL', task)
-            dropped = dropped + 1
+        for _ = 1, 100 do
+          local ids = redis.call('LRANGE', KEYS[1], -wanted, -1)
+          if #ids == 0 then break end
+          local active, leases, dropped = {}, {}, {}
+          for at = #ids, 1, -1 do
+            local id = ids[at]
+            local task = ARGV[3] .. id
+            local held = redis.pcall('HMGET', task, 'msg', '\(TaskField.deliveries)', '\(TaskField.crashes)')
+            if held.err or not held[1] then
+              dropped[#dropped + 1] = task
+            else
+              active[#active + 1] = id
+              leases[#leases + 1] = ARGV[2]
+              leases[#leases + 1] = id
+              local deliveries = (tonumber(held[2]) or 0) + 1
+              redis.call('HSET', task, 'state', 'active', '\(TaskField.owner)', ARGV[4] .. '.' .. #active,
+                '\(TaskField.lease)', ARGV[2], '\(TaskField.deliveries)', deliveries)
+              redis.call('HDEL', task, 'pending_since')
+              local next = #taken
+              taken[next + 1] = id
+              taken[next + 2] = held[1]
+              taken[next + 3] = deliveries
+              taken[next + 4] = held[3]
+            end
+          end
+          redis.call('LTRIM', KEYS[1], 0, -#ids - 1)
+          if #dropped > 0 then redis.call('DEL', unpack(dropped)) end
+          if #active > 0 then
+            redis.call('LPUSH', KEYS[3], unpack(active))
+            redis.call('ZADD', KEYS[4], unpack(leases))
+            break
           end
         end
         return taken
@@ -52,9 +64,9 @@ extension BrokerScripts {
         name: "quarantine",
         """
         if redis.call('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
-        if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
+        if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
         redis.call('ZREM', KEYS[2], ARGV[1])
-        redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)')
+        redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)', '\(TaskField.lease)')
         redis.call('LREM', KEYS[3], 1, ARGV[1])
         redis.call('RPUSH', KEYS[3], ARGV[1])
         return 1
@@ -63,29 +75,47 @@ extension BrokerScripts {
     /// Pushes the leases of several tasks of one queue.
     ///
     /// KEYS[1] `…:lease` (ZSET) · KEYS[2…] `…:t:<id>` (HASH) of each task
-    /// ARGV[1] lease end, Unix seconds · then id, owner or empty, message or empty of each task
+    /// ARGV[1] lease end, Unix seconds · then id, owner and SHA-1 of the message as taken, of each task
     ///
-    /// Returns the positions, from 0, of the runs that no longer hold their task. Source: asynq `rdb.go`, `ExtendLease`, which
-    /// checks nothing.
+    /// Returns the positions, from 0, of the runs that no longer hold their task. A digest stands for the message, which may
+    /// be large and would travel again and again. Source: asynq `rdb.go`, `ExtendLease`, which checks nothing.
     static let extendLeases = LuaScript(
         name: "extend leases",
+        """
+        local lost = {}
+        for i = 2, #KEYS do
+          local at = 2 + (i - 2) * 3
+          local id = ARGV[at]
+          local held = redis.pcall('HMGET', KEYS[i], '\(TaskField.owner)', 'msg')
+          if not held.err and held[1] == ARGV[at + 1] and held[2] and redis.sha1hex(held[2]) == ARGV[at + 2]
+            and redis.call('ZSCORE', KEYS[1], id) then
+            redis.call('ZADD', KEYS[1], 'XX', ARGV[1], id)
+            redis.call('HSET', KEYS[i], '\(TaskField.lease)', ARGV[1])
+          else
+            table.insert(lost, i - 2)
+          end
+        end
+        return lost
+        """)
+
+    /// Notes that a run is the only one of its process, so that a crash from here on is its own (I8).
+    ///
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:active` (LIST) · KEYS[3] `…:lease` (ZSET)
+    /// ARGV[1] id · ARGV[2] owner · ARGV[3] message as taken
+    ///
+    /// Returns 1, or 0 when the run no longer holds the task. Source: ours.
+    static let markAlone = LuaScript(
+        name: "mark alone",
         fence + """
-            local lost = {}
-            for i = 2, #KEYS do
-              local at = 2 + (i - 2) * 3
-              if holds(KEYS[i], KEYS[1], ARGV[at], ARGV[at + 1], ARGV[at + 2]) then
-                redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[at])
-              else
-                table.insert(lost, i - 2)
-              end
-            end
-            return lost
+            if not holds(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) then return 0 end
+            redis.call('HSET', KEYS[1], '\(TaskField.alone)', ARGV[2])
+            return 1
             """)
 
     /// Stores a result.
     ///
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:active` (LIST) · KEYS[3] `…:lease` (ZSET)
-    /// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message or empty · ARGV[4] result
+    /// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken · ARGV[4] result
     ///
     /// Returns 1, or 0 when the run no longer holds the task; a hash that is gone does not come back (W12).
     /// Source: asynq `rdb.go`, `WriteResult`.

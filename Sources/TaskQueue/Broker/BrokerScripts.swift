@@ -5,39 +5,31 @@
 enum BrokerScripts {
     /// Lua: whether a run is still the task's present one.
     ///
-    /// With an owner: the hash names that owner and the stored message has the digest in it. Without one (a Go worker took
-    /// the task): the stored message is the given one, and no run of ours holds it. The lease must stand in both cases.
-    /// An owner field whose digest differs was left behind by a Go worker that rewrote the message, and counts for nothing.
+    /// The stored message must be the given one and the lease must stand. With an owner the hash must name that owner;
+    /// without one (a Go worker took the task) no run of ours may hold it. An owner field counts only while the lease is the
+    /// one that this owner wrote last (`schedcu:lease`): Go leaves our fields behind, but writes a lease of its own.
     static let fence = """
-        local function owner_of(task)
-          local held = redis.call('HMGET', task, '\(TaskField.owner)', 'msg')
-          local owner, msg = held[1], held[2]
-          if owner and msg and string.sub(owner, -40) == redis.sha1hex(msg) then return owner, msg end
-          return false, msg
-        end
         local function holds(task, lease, id, owner, msg)
-          local present, stored = owner_of(task)
-          if not stored then return false end
-          if owner ~= '' then
-            if present ~= owner then return false end
-          elseif present or stored ~= msg then
-            return false
-          end
-          return redis.call('ZSCORE', lease, id) ~= false
+          local held = redis.pcall('HMGET', task, '\(TaskField.owner)', 'msg', '\(TaskField.lease)')
+          if held.err or held[2] ~= msg then return false end
+          local score = redis.call('ZSCORE', lease, id)
+          if not score then return false end
+          if owner ~= '' then return held[1] == owner end
+          return not (held[1] and held[3] == score)
         end
 
         """
 
     /// Lua: takes the task out of its running state, or says no and changes nothing.
     ///
-    /// KEYS[1] task · KEYS[2] active · KEYS[3] lease · ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message or empty
+    /// KEYS[1] task · KEYS[2] active · KEYS[3] lease · ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken
     static let release =
         fence + """
             local function release()
               if not holds(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) then return false end
-              if redis.call('LREM', KEYS[2], -1, ARGV[1]) == 0 then return false end
+              if redis.call('LREM', KEYS[2], 1, ARGV[1]) == 0 then return false end
               redis.call('ZREM', KEYS[3], ARGV[1])
-              redis.call('HDEL', KEYS[1], '\(TaskField.owner)')
+              redis.call('HDEL', KEYS[1], '\(TaskField.owner)', '\(TaskField.lease)')
               return true
             end
 
@@ -51,9 +43,11 @@ enum BrokerScripts {
         local function count_day(day, expires)
           if redis.call('INCR', day) == 1 then redis.call('EXPIREAT', day, expires) end
         end
-        local function count_processed(day, total, expires)
-          count_day(day, expires)
-          if redis.call('GET', total) == largest then redis.call('SET', total, 1) else redis.call('INCR', total) end
+        local function count_processed(day, total, expires, by)
+          by = by or 1
+          if redis.call('INCRBY', day, by) == by then redis.call('EXPIREAT', day, expires) end
+          -- An error, and so no number, only where the sum would pass the largest.
+          if type(redis.pcall('INCRBY', total, by)) ~= 'number' then redis.call('SET', total, by) end
         end
         local function count_failed(processed_day, failed_day, processed, failed, expires)
           count_day(processed_day, expires)
@@ -68,6 +62,23 @@ enum BrokerScripts {
         end
         local function unlock(lock, id)
           if lock and redis.call('GET', lock) == id then redis.call('DEL', lock) end
+        end
+
+        """
+
+    /// Lua: adding to a container, and telling workers that do not wait on it themselves (decision D3).
+    ///
+    /// Only what may change somebody's plan is told: the first id of an empty pending list, and a new earliest moment. Whoever
+    /// looks after an earlier telling finds the ids that came later.
+    static let adding = """
+        local function push_pending(pending, id)
+          if redis.call('LPUSH', pending, id) == 1 then redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', pending) end
+        end
+        local function add_scheduled(scheduled, score, id)
+          redis.call('ZADD', scheduled, score, id)
+          if redis.call('ZRANK', scheduled, id) == 0 then
+            redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', scheduled)
+          end
         end
 
         """

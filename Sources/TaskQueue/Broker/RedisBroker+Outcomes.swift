@@ -8,9 +8,36 @@ extension RedisBroker {
     private static let archivedSeconds: Int64 = 90 * 86_400
 
     package func done(_ run: TaskRun) async throws -> OutcomeWrite {
-        let keys = RedisKeys(queue: run.message.queue)
-        return try await write(
-            BrokerScripts.done, run, keys: processedKeys(keys) + lock(of: run), arguments: [statsExpiry])
+        guard run.message.uniqueKey.isEmpty else {
+            let keys = RedisKeys(queue: run.message.queue)
+            return try await write(
+                BrokerScripts.doneUnlocking, run, keys: processedKeys(keys) + lock(of: run), arguments: [statsExpiry])
+        }
+        return try await doneRuns.add(run) { runs in try await self.done(runs) }
+    }
+
+    /// Runs of several queues succeeded; one script call a queue and ``maxDequeueCount`` runs, all in one round trip.
+    private func done(_ runs: [TaskRun]) async throws -> [OutcomeWrite] {
+        let chunks = QueueChunks(of: runs, size: Self.maxDequeueCount) { $0.message.queue }
+        let calls = chunks.all.map { queue, positions in
+            let keys = RedisKeys(queue: queue)
+            var names = [keys.active, keys.lease] + processedKeys(keys)
+            var arguments = [statsExpiry]
+            for position in positions {
+                names.append(keys.task(runs[position].message.id))
+                arguments += Self.claim(runs[position])
+            }
+            return (keys: names, arguments: arguments)
+        }
+        var outcomes = [OutcomeWrite](repeating: .written, count: runs.count)
+        let replies = try await client.evaluate(BrokerScripts.done, batch: calls)
+        for (chunk, reply) in zip(chunks.all, replies) {
+            for lost in try reply.array() {
+                let index = Int(try lost.integer())
+                if chunk.positions.indices.contains(index) { outcomes[chunk.positions[index]] = .superseded }
+            }
+        }
+        return outcomes
     }
 
     package func done(_ run: TaskRun, handingOverTo next: TaskMessage) async throws -> OutcomeWrite {
@@ -66,7 +93,9 @@ extension RedisBroker {
     }
 
     package func rescue(_ run: TaskRun) async throws -> OutcomeWrite {
-        try await requeue(run)
+        try await write(
+            BrokerScripts.rescue, run, keys: [RedisKeys(queue: run.message.queue).pending],
+            arguments: [.integer(UnixTime.seconds(now)), .integer(Crashes.memorySeconds)])
     }
 
     private func write(

@@ -4,11 +4,9 @@ import Redis
 extension RedisBroker {
     /// How long a server's snapshot lives: two of asynq's heartbeats.
     private static let snapshotSeconds: Int64 = 10
-    /// How long a worker counts as alive after its last heartbeat (decision D15).
-    private static let livenessSeconds: Int64 = 6
 
     package func writeServerState(
-        _ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity
+        _ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity, liveness: Duration
     ) async throws {
         let server = RedisKeys.server(worker)
         let running = RedisKeys.workers(of: worker)
@@ -17,7 +15,7 @@ extension RedisBroker {
         for task in workers { arguments += [.string(task.taskID), .bytes(try task.encoded())] }
         let replies = try await client.pipeline([
             RedisCommand(
-                "SET", [.string(RedisKeys.liveness(workerID: worker.id)), "1", "EX", .integer(Self.livenessSeconds)]),
+                "SET", [.string(RedisKeys.liveness(workerID: worker.id)), "1", "PX", .integer(liveness.milliseconds)]),
             RedisCommand("ZADD", [.string(RedisKeys.servers), expiry, .string(server)]),
             RedisCommand("ZADD", [.string(RedisKeys.workers), expiry, .string(running)]),
         ])
@@ -39,19 +37,34 @@ extension RedisBroker {
     }
 
     package func cancellations() -> AsyncStream<String> {
-        let events = subscriber.events(channels: [RedisKeys.cancelChannel])
-        let (ids, continuation) = AsyncStream.makeStream(of: String.self)
+        messages(on: RedisKeys.cancelChannel) { $0 }
+    }
+
+    package func wakeUps() -> AsyncStream<WakeUp> {
+        messages(on: RedisKeys.wakeChannel) { key in
+            if let queue = RedisKeys.queue(ofPending: key) { return .pending(queue: queue) }
+            return RedisKeys.queue(ofScheduled: key).map { .scheduled(queue: $0) }
+        }
+    }
+
+    /// What is published on a channel, as far as `meaning` understands it.
+    private func messages<Meaning: Sendable>(
+        on channel: String, _ meaning: @escaping @Sendable (String) -> Meaning?
+    ) -> AsyncStream<Meaning> {
+        let events = subscriber.events(channels: [channel])
+        let (meanings, continuation) = AsyncStream.makeStream(of: Meaning.self)
         // The stream owns this task: it ends with the stream, and the stream with it.
         let forwarding = Task {
             for await event in events {
-                if case .message(_, let payload) = event {
-                    continuation.yield(String(decoding: payload, as: UTF8.self))
-                }
+                guard case .message(_, let payload) = event,
+                    let meaning = meaning(String(decoding: payload, as: UTF8.self))
+                else { continue }
+                continuation.yield(meaning)
             }
             continuation.finish()
         }
         continuation.onTermination = { _ in forwarding.cancel() }
-        return ids
+        return meanings
     }
 
     package func publishCancellation(ofTask id: String) async throws {

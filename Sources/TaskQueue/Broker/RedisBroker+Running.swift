@@ -1,3 +1,4 @@
+import ConcurrencySupport
 import Foundation
 import Logging
 import Redis
@@ -5,16 +6,35 @@ import Redis
 extension RedisBroker {
     /// Takes up to `limit` tasks, 16 at most, from the first queues in `queues` that have any.
     ///
-    /// The first queue costs one round trip; what it leaves open costs one more to learn which of the others have tasks, and
-    /// then one a queue. A call that is cancelled may have taken tasks all the same; they come back when their lease ends.
-    package func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
+    /// One queue costs one round trip. Of several only those are asked that are believed to have tasks; what is believed comes
+    /// from one look at all lengths, repeated after 50 ms and whenever no task was found. A call that is cancelled may have
+    /// taken tasks all the same; they come back when their lease ends.
+    package func dequeue(
+        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
+    ) async throws -> [DequeuedTask] {
         let limit = min(limit, Self.maxDequeueCount)
         guard limit > 0, let first = queues.first else { return [] }
-        var taken = try await take(from: first, limit: limit, worker: worker)
-        guard taken.count < limit, queues.count > 1 else { return taken }
-        for queue in try await nonEmpty(among: queues.dropFirst()) where taken.count < limit {
+        guard queues.count > 1 else {
+            return try await take(from: first, limit: min(limit, rooms[first] ?? limit), worker: worker)
+        }
+        var order = believedFull.withLock { $0.queues(among: queues, at: .now) }
+        let isFresh = order == nil
+        if isFresh { order = try await nonEmpty(among: queues) }
+        let taken = try await take(from: order ?? [], rooms: rooms, limit: limit, worker: worker)
+        guard taken.isEmpty, !isFresh else { return taken }
+        return try await take(from: nonEmpty(among: queues), rooms: rooms, limit: limit, worker: worker)
+    }
+
+    private func take(
+        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
+    ) async throws -> [DequeuedTask] {
+        var taken: [DequeuedTask] = []
+        for queue in queues where taken.count < limit {
             do {
-                taken += try await take(from: queue, limit: limit - taken.count, worker: worker)
+                let wanted = min(limit - taken.count, rooms[queue] ?? limit)
+                let found = try await take(from: queue, limit: wanted, worker: worker)
+                if found.count < wanted { believedFull.withLock { $0.isEmpty(queue) } }
+                taken += found
             } catch  where !taken.isEmpty {
                 // What was taken must be run; the next call meets the error again.
                 logger.warning("dequeue stopped at a queue", metadata: ["queue": "\(queue)", "error": "\(error)"])
@@ -32,7 +52,11 @@ extension RedisBroker {
         guard !runs.isEmpty else { return [] }
         let keys = RedisKeys(queue: queue)
         var arguments: [RedisArgument] = [.integer(UnixTime.seconds(now) + Self.leaseSeconds)]
-        for run in runs { arguments += Self.claim(run) }
+        for run in runs {
+            arguments += [
+                .string(run.message.id), .string(run.owner ?? ""), .string(SHA1.hexDigest(of: run.encodedMessage)),
+            ]
+        }
         let lost = try await client.evaluate(
             BrokerScripts.extendLeases, keys: [keys.lease] + runs.map { keys.task($0.message.id) }, arguments: arguments
         )
@@ -48,12 +72,17 @@ extension RedisBroker {
         return try reply.integer() == 1 ? .written : .superseded
     }
 
-    /// What a script needs to check that a run still holds its task: id, owner or empty, message or empty.
-    ///
-    /// With an owner the digest in it stands for the message, which then need not travel.
+    package func markAlone(_ run: TaskRun) async throws -> OutcomeWrite {
+        let keys = RedisKeys(queue: run.message.queue)
+        let reply = try await client.evaluate(
+            BrokerScripts.markAlone, keys: [keys.task(run.message.id), keys.active, keys.lease],
+            arguments: Self.claim(run))
+        return try reply.integer() == 1 ? .written : .superseded
+    }
+
+    /// What a script needs to check that a run still holds its task: id, owner or empty, message.
     static func claim(_ run: TaskRun) -> [RedisArgument] {
-        guard let owner = run.owner else { return [.string(run.message.id), "", .bytes(run.encodedMessage)] }
-        return [.string(run.message.id), .string(owner), ""]
+        [.string(run.message.id), .string(run.owner ?? ""), .bytes(run.encodedMessage)]
     }
 
     /// Reads a message found under `id` in `queue`, or sets it aside and returns `nil`.
@@ -81,31 +110,40 @@ extension RedisBroker {
 
     private func take(from queue: String, limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
         let keys = RedisKeys(queue: queue)
-        let leaseEnd = UnixTime.seconds(now) + Self.leaseSeconds
-        let token = "\(worker.id)|\(UUID().uuidString.lowercased())"
+        let moment = UnixTime.seconds(now)
+        let leaseEnd = moment + Self.leaseSeconds
+        let token = "\(worker.id)|\(RandomUUID.next())"
         let reply = try await client.evaluate(
             BrokerScripts.dequeue, keys: [keys.pending, keys.paused, keys.active, keys.lease],
             arguments: [.int(limit), .integer(leaseEnd), .string(keys.taskPrefix), .string(token)])
         let fields = try reply.array()
         var taken: [DequeuedTask] = []
+        taken.reserveCapacity(fields.count / 4)
         for start in stride(from: 0, to: fields.count - 3, by: 4) {
             let bytes = try fields[start + 1].bytes()
             let message = try await decodedOrQuarantined(bytes, id: fields[start].bytes(), queue: queue)
             guard let message else { continue }
-            let owner = try fields[start + 2].string()
             taken.append(
                 DequeuedTask(
-                    run: TaskRun(message: message, encodedMessage: bytes, owner: owner),
+                    run: TaskRun(message: message, encodedMessage: bytes, owner: "\(token).\(start / 4 + 1)"),
                     leaseExpiresAt: Date(timeIntervalSince1970: Double(leaseEnd)),
-                    deliveries: Int(try fields[start + 3].integer())))
+                    deliveries: Int(try fields[start + 2].integer()),
+                    crashes: Crashes(try fields[start + 3].optionalBytes()).count(atUnixSeconds: moment)))
         }
         return taken
     }
 
-    /// The queues that have pending tasks, in the given order.
-    private func nonEmpty(among queues: ArraySlice<String>) async throws -> [String] {
+    /// The queues that have pending tasks, in the given order, by a look at each.
+    private func nonEmpty(among queues: [String]) async throws -> [String] {
+        let began = ContinuousClock.now
         let commands = queues.map { RedisCommand("LLEN", [.string(RedisKeys(queue: $0).pending)]) }
         let lengths = try await client.pipeline(commands)
-        return try zip(queues, lengths).filter { try $0.1.integer() > 0 }.map(\.0)
+        let full = try zip(queues, lengths).filter { try $0.1.integer() > 0 }.map(\.0)
+        believedFull.withLock { $0.looked(at: queues, full: full, began: began) }
+        return full
+    }
+
+    package func isPaused(queue: String) async throws -> Bool {
+        try await client.send("EXISTS", .string(RedisKeys(queue: queue).paused)).integer() == 1
     }
 }

@@ -21,6 +21,8 @@ package final class RedisBroker: Broker {
     let logger: Logger
     let waiters: QueueWaiters
     let subscriber: RedisSubscriber
+    let believedFull = LockedValue(BelievedFull())
+    let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()
     private let clock: @Sendable () -> Date
     private let ownsClient: Bool
     /// When this process last listed each queue.
@@ -79,6 +81,15 @@ package final class RedisBroker: Broker {
     package func queueNames() async throws -> Set<String> {
         let names = try await client.send("SMEMBERS", .string(RedisKeys.queues)).array()
         return Set(try names.map { (name) throws(RedisError) in try name.string() })
+    }
+
+    /// Lists one queue as ``list(queues:)`` does.
+    func list(queue: String) async throws {
+        let moment = now
+        let isListed = listedQueues.withLock { listed in
+            listed[queue].map { (0..<Self.listedQueueLife).contains(moment.timeIntervalSince($0)) } ?? false
+        }
+        if !isListed { try await list(queues: [queue]) }
     }
 
     /// Lists queues in `asynq:queues` unless this process did so within the last minute.

@@ -66,6 +66,20 @@ package struct RedisKeys: Sendable, Hashable {
 }
 
 extension RedisKeys {
+    /// The queue whose pending list has this key, if it is one.
+    static func queue(ofPending key: String) -> String? { queue(of: key, suffix: "}:pending") }
+
+    /// The queue whose scheduled set has this key, if it is one.
+    static func queue(ofScheduled key: String) -> String? { queue(of: key, suffix: "}:scheduled") }
+
+    private static func queue(of key: String, suffix: String) -> String? {
+        let head = "asynq:{"
+        guard key.hasPrefix(head), key.hasSuffix(suffix), key.utf8.count > head.utf8.count + suffix.utf8.count else {
+            return nil
+        }
+        return String(key.dropFirst(head.count).dropLast(suffix.count))
+    }
+
     /// SET of the queues ever published.
     package static let queues = "asynq:queues"
     /// ZSET of the server snapshots' keys by their expiry, Unix seconds.
@@ -89,6 +103,9 @@ extension RedisKeys {
     /// ZSET: a periodic task's enqueue events.
     package static func schedulerHistory(entry id: String) -> String { "asynq:scheduler_history:\(id)" }
 
+    /// Channel, ours: keys of pending lists that had been empty, and of scheduled sets with a new first task.
+    package static let wakeChannel = "schedcu:wake"
+
     /// STRING, ours: there while a worker lives.
     package static func liveness(workerID: String) -> String { "schedcu:worker:\(workerID)" }
 
@@ -104,8 +121,14 @@ extension RedisKeys {
 
 /// Names of our private fields in a task's hash; they go with it, and Go leaves them alone.
 enum TaskField {
-    /// `<worker id>|<run token>|<SHA-1 of msg>`: whose run it is.
+    /// `<worker id>|<run token>`: whose run it is.
     static let owner = "schedcu:owner"
+    /// The lease that the owner wrote last, Unix seconds; the owner counts while it is the task's lease.
+    static let lease = "schedcu:lease"
     /// How often the task was delivered to one of our workers.
     static let deliveries = "schedcu:deliveries"
+    /// `<count>|<Unix seconds of the last>`: how many workers of ours died while they had the task.
+    static let crashes = "schedcu:crashes"
+    /// The owner that runs the task as the only one of its process.
+    static let alone = "schedcu:alone"
 }

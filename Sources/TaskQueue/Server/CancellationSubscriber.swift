@@ -25,8 +25,10 @@ struct CancellationSubscriber: Sendable {
 
     private func look() async {
         await PeriodicLoop(name: "looking for cancel requests", interval: lookInterval, logger: logger).run {
-            for task in running.all where try await broker.isCancellationRequested(of: task.run) {
-                task.interrupt(.cancelRequest)
+            let tasks = running.all
+            guard !tasks.isEmpty else { return }
+            for position in try await broker.cancellationRequests(among: tasks.map(\.run)) {
+                tasks[position].interrupt(.cancelRequest)
             }
         }
     }

@@ -2,13 +2,17 @@ import ConcurrencySupport
 import Foundation
 import Logging
 
-/// Moves due tasks to pending: a sweep of all queues now and then, and between two sweeps the queues with a task known to
-/// be due, in its very second.
+/// Moves due tasks to pending in the very second that their score names.
+///
+/// The next moment of each queue is looked up now and then, for tasks that others scheduled, and at once where it is told of
+/// (asynq looks every 5 s, and moves tasks then).
 final class Forwarder: Sendable {
     private struct Plan {
-        /// The earliest moment known for a queue.
+        /// The earliest moment known of a queue.
         var due: [String: Date] = [:]
-        var nextSweep = ContinuousClock.now
+        /// Queues whose next moment is to be looked up.
+        var unknown: Set<String> = []
+        var nextLook = ContinuousClock.now
     }
 
     private let broker: any Broker
@@ -22,6 +26,8 @@ final class Forwarder: Sendable {
 
     /// How late within its second a task is moved, so that a clock that wakes early does not find it not yet due.
     private static let lateness = Duration.milliseconds(2)
+    /// How long a queue rests whose due tasks could not be moved.
+    private static let rest: TimeInterval = 1
 
     /// Makes a forwarder of the catalogue's queues.
     init(
@@ -35,7 +41,7 @@ final class Forwarder: Sendable {
         self.now = now
     }
 
-    /// A task of `queue` is due at `date`; it is moved then, not with the next sweep.
+    /// A task of `queue` is due at `date`.
     func expect(queue: String, at date: Date) {
         plan.withLock { plan in
             plan.due[queue] = min(plan.due[queue] ?? date, date)
@@ -43,39 +49,60 @@ final class Forwarder: Sendable {
         wake.signal()
     }
 
+    /// The earliest task of `queue` is another one.
+    func look(at queue: String) {
+        _ = plan.withLock { $0.unknown.insert(queue) }
+        wake.signal()
+    }
+
     /// Moves tasks until cancelled.
     func run() async {
         while !Task.isCancelled {
-            let moment = now()
-            for queue in queuesToForward(at: moment) {
-                do { try await forward(queue) } catch {
-                    guard !Task.isCancelled else { return }
-                    limiter.run {
-                        logger.warning(
-                            "moving due tasks failed", metadata: ["error": "\(error)", "queue": "\(queue)"])
-                    }
-                }
+            do { try await turn() } catch {
+                guard !Task.isCancelled else { return }
+                limiter.run { logger.warning("moving due tasks failed", metadata: ["error": "\(error)"]) }
+                plan.withLock { $0.nextLook = .now + .seconds(Self.rest) }
             }
             await wake.wait(atMost: timeToNext())
         }
     }
 
-    private func forward(_ queue: String) async throws {
-        while try await broker.forward(queue: queue) > 0 { try Task.checkCancellation() }
-        guard let next = try await broker.nextDue(queue: queue) else { return }
-        // Whatever is due and could not be moved must not be tried in a hot loop.
-        expect(queue: queue, at: max(next, now().addingTimeInterval(1)))
+    private func turn() async throws {
+        let queues = queuesToLookAt()
+        if !queues.isEmpty { note(try await broker.nextDue(queues: queues), of: queues) }
+        for queue in dueQueues() {
+            do { while try await broker.forward(queue: queue) > 0 { try Task.checkCancellation() } } catch {
+                expect(queue: queue, at: now().addingTimeInterval(Self.rest))
+                throw error
+            }
+            // Whatever is due and could not be moved must not be tried in a hot loop.
+            guard let next = try await broker.nextDue(queues: [queue])[queue] else { continue }
+            expect(queue: queue, at: max(next, now().addingTimeInterval(Self.rest)))
+        }
     }
 
-    /// All queues when a sweep is due, else those with a due task; what is returned is taken off the plan.
-    private func queuesToForward(at moment: Date) -> [String] {
+    /// All queues when a look is due, else those that were told of.
+    private func queuesToLookAt() -> [String] {
         let all = catalog.names
+        return plan.withLock { [interval] plan in
+            defer { plan.unknown = [] }
+            guard plan.nextLook <= .now else { return plan.unknown.sorted() }
+            plan.nextLook = .now + interval
+            plan.due = plan.due.filter { all.contains($0.key) }
+            return all
+        }
+    }
+
+    private func note(_ found: [String: Date], of queues: [String]) {
+        plan.withLock { plan in
+            for queue in queues { plan.due[queue] = found[queue] }
+        }
+    }
+
+    /// Queues with a due task; they are taken off the plan.
+    private func dueQueues() -> [String] {
+        let moment = now()
         return plan.withLock { plan in
-            if plan.nextSweep <= .now {
-                plan.nextSweep = .now + interval
-                plan.due = [:]
-                return all
-            }
             let queues = plan.due.filter { $0.value <= moment }.keys.sorted()
             for queue in queues { plan.due[queue] = nil }
             return queues
@@ -83,8 +110,8 @@ final class Forwarder: Sendable {
     }
 
     private func timeToNext() -> Duration {
-        let (sweep, due) = plan.withLock { ($0.nextSweep - ContinuousClock.now, $0.due.values.min()) }
-        guard let due else { return max(.zero, sweep) }
-        return max(.zero, min(sweep, .seconds(due.timeIntervalSince(now())) + Self.lateness))
+        let (look, due) = plan.withLock { ($0.nextLook - ContinuousClock.now, $0.due.values.min()) }
+        guard let due else { return max(.zero, look) }
+        return max(.zero, min(look, .seconds(min(due.timeIntervalSince(now()), 1e9)) + Self.lateness))
     }
 }

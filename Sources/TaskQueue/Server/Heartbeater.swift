@@ -17,7 +17,7 @@ final class Heartbeater: Sendable {
 
     /// How long a lease lives after it was extended, as asynq has it.
     private static let leaseDuration = Duration.seconds(30)
-    /// How soon a beat that failed is repeated; the liveness key lives 6 s only.
+    /// How soon a beat that failed is repeated; the liveness key lives for seconds only.
     private static let retryInterval = Duration.milliseconds(500)
 
     /// Makes the heart of a server that starts now.
@@ -44,11 +44,11 @@ final class Heartbeater: Sendable {
             let interval: Duration
             do {
                 try await beat()
-                interval = configuration.heartbeatInterval
+                interval = configuration.effectiveHeartbeatInterval
             } catch {
                 guard !Task.isCancelled else { break }
                 limiter.run { logger.warning("the heartbeat failed", metadata: ["error": "\(error)"]) }
-                interval = min(Self.retryInterval, configuration.heartbeatInterval)
+                interval = min(Self.retryInterval, configuration.effectiveHeartbeatInterval)
             }
             guard !Task.isCancelled else { break }
             await control.heartbeatWake.wait(atMost: interval)
@@ -58,7 +58,8 @@ final class Heartbeater: Sendable {
     private func beat() async throws {
         let running = control.running.all
         try await broker.writeServerState(
-            info(activeCount: running.count), workers: running.map(worker), worker: identity)
+            info(activeCount: running.count), workers: running.map(worker), worker: identity,
+            liveness: configuration.livenessDuration)
         successes.withLock { $0 += 1 }
         for (queue, tasks) in Dictionary(grouping: running, by: \.run.message.queue) {
             try await extend(tasks, in: queue)

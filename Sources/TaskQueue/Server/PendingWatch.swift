@@ -3,11 +3,12 @@ import Logging
 
 /// Tells the processor the moment a task is pushed, without taking it: one waiter a queue (architecture D3).
 ///
-/// A queue that is paused or full keeps its tasks and so wakes at once, again and again: every wake-up that led to no task
-/// doubles the pause before the queue is watched again.
+/// A queue that is paused keeps its tasks and so wakes at once, again and again: it is left alone for a while. One that is at
+/// its limit here is not armed.
 final class PendingWatch: Sendable {
     private struct Watched {
         var isWaiting = false
+        /// Quick wake-ups in a row that led to no task here.
         var barrenWakes = 0
         var watchedAgainAt = ContinuousClock.now
     }
@@ -21,7 +22,10 @@ final class PendingWatch: Sendable {
 
     private let broker: any Broker
     private let wake: WakeSignal
-    private let pause = Backoff(base: .milliseconds(10), limit: .seconds(1))
+    /// How long a paused queue is left alone; the looks in between find it resumed.
+    private static let pausedRest = Duration.seconds(1)
+    /// Wake-ups without a task after which a queue might be paused: the first is usual, another worker was faster.
+    private static let suspectWakes = 2
     private let watched = LockedValue<[String: Watched]>([:])
     private let requests: AsyncStream<String>
     private let requester: AsyncStream<String>.Continuation
@@ -52,6 +56,9 @@ final class PendingWatch: Sendable {
         for queue in new { requester.yield(queue) }
     }
 
+    /// Whether a push to a queue is heard of here.
+    func isWaiting(for queue: String) -> Bool { watched.withLock { $0[queue]?.isWaiting ?? false } }
+
     /// A queue gave a task, so its wake-ups mean something.
     func wasFruitful(_ queue: String) {
         watched.withLock { $0[queue]?.barrenWakes = 0 }
@@ -68,17 +75,23 @@ final class PendingWatch: Sendable {
 
     private func wait(for queue: String) async {
         let began = ContinuousClock.now
-        try? await broker.waitForPending(in: queue, timeout: Self.waitLimit)
-        let now = ContinuousClock.now
-        watched.withLock { watched in
+        var failed = false
+        do { try await broker.waitForPending(in: queue, timeout: Self.waitLimit) } catch { failed = true }
+        let isQuick = ContinuousClock.now - began < .milliseconds(500)
+        let barrenWakes = watched.withLock { watched in
             var entry = watched[queue] ?? Watched()
-            entry.isWaiting = false
-            // A wait that lasted was a real one: only quick returns, errors included, are held back.
-            entry.barrenWakes = now - began > .milliseconds(500) ? 0 : entry.barrenWakes + 1
-            // The first quick return is usual: another worker was faster.
-            entry.watchedAgainAt = entry.barrenWakes > 1 ? now + pause.delay(afterFailures: entry.barrenWakes - 1) : now
+            entry.barrenWakes = isQuick ? entry.barrenWakes + 1 : 0
+            // Until it is known whether the queue is paused it must not be armed again.
+            entry.isWaiting = entry.barrenWakes >= Self.suspectWakes
             watched[queue] = entry
+            return entry.barrenWakes
         }
         wake.signal()
+        guard barrenWakes >= Self.suspectWakes else { return }
+        let mustRest = failed ? true : (try? await broker.isPaused(queue: queue)) ?? true
+        watched.withLock { watched in
+            watched[queue]?.isWaiting = false
+            if mustRest { watched[queue]?.watchedAgainAt = ContinuousClock.now + Self.pausedRest }
+        }
     }
 }

@@ -2,10 +2,16 @@ import ConcurrencySupport
 import Foundation
 import Logging
 
-/// Takes tasks as slots are free and runs them, until the server stops; the one loop of asynq's `processor.go`.
+/// Takes tasks as slots are free and runs them, until the server stops: asynq's `processor.go`.
+///
+/// One fetch loop suffices mostly. While fetches come back full, further loops join in, so that a slow network is bridged.
 struct Processor: Sendable {
     /// How many tasks one script call takes at most; beyond this a call gains nothing (architecture D4).
     static let batchLimit = 16
+    /// How many fetches may be under way beside the first.
+    static let burstCount = 3
+    /// With fewer free slots than this no further fetch joins in: small batches cost more than they bring.
+    private static let burstSlots = 8
 
     let broker: any Broker
     let identity: WorkerIdentity
@@ -14,11 +20,12 @@ struct Processor: Sendable {
     let catalog: QueueCatalog
     let watch: PendingWatch
     let runner: TaskRunner
+    let lonely: LonelyTasks
     let logger: Logger
     private let limiter = LogLimiter()
     private let backoff = Backoff(base: .milliseconds(100), limit: .seconds(5))
 
-    /// Makes the loop of one server.
+    /// Makes the loops of one server.
     init(
         broker: any Broker, identity: WorkerIdentity, configuration: TaskServerConfiguration, control: ServerControl,
         catalog: QueueCatalog, watch: PendingWatch, runner: TaskRunner, logger: Logger
@@ -31,80 +38,106 @@ struct Processor: Sendable {
         self.watch = watch
         self.runner = runner
         self.logger = logger
+        lonely = LonelyTasks(broker: broker, control: control, runner: runner, logger: logger)
     }
 
-    /// Returns when no more tasks are taken and every task that was taken has ended or was given back.
+    /// Returns when no more tasks are taken and the outcome of every task that was taken is written or given up.
     ///
     /// The caller must not cancel it: a task whose dequeue was cut off would be found by the next recovery only.
     func run() async {
         await withDiscardingTaskGroup { group in
-            var failures = 0
-            while control.state.isFetching {
-                let free = min(max(1, configuration.concurrency) - control.state.running, Self.batchLimit)
-                guard free > 0 else {
-                    await control.processorWake.wait()
-                    continue
-                }
-                let order = nextOrder()
-                do {
-                    let taken = try await take(upTo: free, from: order)
-                    failures = 0
-                    for task in taken { start(task, in: &group) }
-                    if taken.isEmpty { await idle(order) }
-                } catch {
-                    failures += 1
-                    limiter.run { logger.error("taking tasks failed", metadata: ["error": "\(error)"]) }
-                    await pause(backoff.delay(afterFailures: failures))
-                }
+            group.addTask { await fetchAlways() }
+            for burst in control.burstWakes.indices { group.addTask { await fetchInBursts(burst) } }
+            group.addTask { await lonely.run() }
+        }
+        while control.slots.unwritten > 0 { await control.drainWake.wait() }
+    }
+
+    /// The first loop: takes whatever there is room for, and waits when there is nothing.
+    private func fetchAlways() async {
+        var failures = 0
+        while control.state.isFetching {
+            let room = control.reserve(upTo: Self.batchLimit, atLeast: 1)
+            guard room > 0 else {
+                await control.processorWake.wait()
+                continue
             }
-        }
-    }
-
-    private func nextOrder() -> [String] {
-        var generator = SystemRandomNumberGenerator()
-        return QueueOrder(weights: catalog.weights, isStrict: configuration.strictPriority).next(using: &generator)
-    }
-
-    private func take(upTo free: Int, from order: [String]) async throws -> [DequeuedTask] {
-        guard let capacity = configuration.perQueueConcurrency else {
-            return try await broker.dequeue(from: order, limit: free, worker: identity)
-        }
-        var taken: [DequeuedTask] = []
-        for queue in order where taken.count < free {
-            let room = capacity(queue).map { $0 - control.running.count(in: queue) } ?? free
-            guard room > 0 else { continue }
+            let order = catalog.nextOrder()
             do {
-                taken += try await broker.dequeue(
-                    from: [queue], limit: min(room, free - taken.count), worker: identity)
-            } catch  where !taken.isEmpty {
-                break  // what was taken must run; the error comes again with the next attempt
+                let count = try await fetch(room, from: order)
+                failures = 0
+                if count == 0 { await idle(order) }
+                if count == room { control.burstWakes.first?.signal() }
+            } catch {
+                failures += 1
+                limiter.run { logger.error("taking tasks failed", metadata: ["error": "\(error)"]) }
+                await pause(backoff.delay(afterFailures: failures))
             }
         }
-        return taken
     }
 
-    private func start(_ task: DequeuedTask, in group: inout DiscardingTaskGroup) {
-        watch.wasFruitful(task.run.message.queue)
-        guard control.taskArrived() else {
-            group.addTask { await runner.giveBack(task) }
-            return
+    /// A further loop: takes part while batches are full.
+    private func fetchInBursts(_ burst: Int) async {
+        let wakes = control.burstWakes
+        while control.state.isFetching {
+            await wakes[burst].wait()
+            while control.state.isFetching {
+                let room = control.reserve(upTo: Self.batchLimit, atLeast: Self.burstSlots)
+                // Errors are the first loop's to count and to tell.
+                guard room > 0, let count = try? await fetch(room, from: catalog.nextOrder()), count == room else { break }
+                if burst + 1 < wakes.count { wakes[burst + 1].signal() }
+            }
         }
-        // Registered here, so that the next look at a queue's room counts it.
-        let running = runner.register(task)
-        group.addTask {
-            await runner.run(task, as: running)
-            control.taskEnded()
+    }
+
+    /// Takes up to `room` tasks, for which slots are reserved, and starts them.
+    ///
+    /// - Parameters:
+    ///   - room: The reserved slots; none is reserved afterwards.
+    ///   - order: In which order the queues are looked at.
+    /// - Returns: How many tasks there were.
+    /// - Throws: The store's error; then nothing was taken as far as is known.
+    private func fetch(_ room: Int, from order: [String]) async throws -> Int {
+        let taken: [DequeuedTask]
+        do {
+            let (queues, rooms) = open(order)
+            taken = try await broker.dequeue(from: queues, rooms: rooms, limit: room, worker: identity)
+        } catch {
+            control.fetched(0, of: room)
+            throw error
         }
+        control.fetched(taken.count, of: room)
+        for task in taken {
+            watch.wasFruitful(task.run.message.queue)
+            guard control.taskArrived() else {
+                await runner.giveBack(task)
+                continue
+            }
+            let running = runner.register(task)
+            if task.mustRunAlone { lonely.add(running) } else { runner.start(running) }
+        }
+        // Handlers that end at once have ended before the next fetch, which then finds their slots.
+        if !taken.isEmpty { await Task.yield() }
+        return taken.count
+    }
+
+    /// The queues that are not at their limit here, and how many more tasks each may give.
+    private func open(_ order: [String]) -> (queues: [String], rooms: [String: Int]) {
+        guard let capacity = configuration.perQueueConcurrency else { return (order, [:]) }
+        var rooms: [String: Int] = [:]
+        let queues = order.filter { queue in
+            guard let most = capacity(queue) else { return true }
+            let room = most - control.running.count(in: queue)
+            rooms[queue] = room
+            return room > 0
+        }
+        return (queues, rooms)
     }
 
     /// Waits for a push, a free slot or a new status, a while at most.
     private func idle(_ order: [String]) async {
         // By name, not by this attempt's order, so that it is always the same few queues that cost a connection.
-        let watchable = order.sorted().prefix(PendingWatch.mostWaiters).filter { queue in
-            guard let capacity = configuration.perQueueConcurrency?(queue) else { return true }
-            return control.running.count(in: queue) < capacity
-        }
-        watch.arm(watchable)
+        watch.arm(open(order.sorted().prefix(PendingWatch.mostWaiters).map { $0 }).queues)
         await control.processorWake.wait(atMost: configuration.pollInterval * Double.random(in: 0.5...1))
     }
 

@@ -8,11 +8,23 @@ final class QueueCatalog: Sendable {
     private let interval: Duration
     private let logger: Logger
     private let onChange: @Sendable () -> Void
-    private let served: LockedValue<[String: Int]>
+    private let isStrict: Bool
+    private let served: LockedValue<Served>
+
+    /// The served queues and the orders to look at them.
+    private struct Served {
+        let weights: [String: Int]
+        let order: QueueOrder
+
+        init(_ weights: [String: Int], isStrict: Bool) {
+            self.weights = weights
+            order = QueueOrder(weights: weights, isStrict: isStrict)
+        }
+    }
 
     /// Makes a catalogue of the queues that are named outright; ``run()`` finds the others.
     init(
-        broker: any Broker, selection: QueueSelection, interval: Duration, logger: Logger,
+        broker: any Broker, selection: QueueSelection, isStrict: Bool, interval: Duration, logger: Logger,
         onChange: @escaping @Sendable () -> Void
     ) {
         self.broker = broker
@@ -20,22 +32,30 @@ final class QueueCatalog: Sendable {
         self.interval = interval
         self.logger = logger
         self.onChange = onChange
-        served = LockedValue(selection.served(known: []))
+        self.isStrict = isStrict
+        served = LockedValue(Served(selection.served(known: []), isStrict: isStrict))
     }
 
     /// The served queues with their weights.
-    var weights: [String: Int] { served.withLock { $0 } }
+    var weights: [String: Int] { served.withLock { $0.weights } }
     /// The served queues' names in a stable order.
     var names: [String] { weights.keys.sorted() }
+
+    /// In which order one attempt to take tasks looks at the queues.
+    func nextOrder() -> [String] {
+        var generator = SystemRandomNumberGenerator()
+        return served.withLock { $0.order }.next(using: &generator)
+    }
 
     /// Looks for new queues until cancelled; returns at once when no prefix is selected.
     func run() async {
         guard !selection.prefixes.isEmpty else { return }
         await PeriodicLoop(name: "looking for queues", interval: interval, logger: logger).run {
             let found = selection.served(known: try await broker.queueNames())
-            let isNew = served.withLock { served in
-                defer { served = found }
-                return served != found
+            let isNew = served.withLock { [isStrict] served in
+                guard served.weights != found else { return false }
+                served = Served(found, isStrict: isStrict)
+                return true
             }
             if isNew { onChange() }
         }

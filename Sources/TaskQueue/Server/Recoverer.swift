@@ -1,13 +1,16 @@
 import Foundation
 import Logging
 
-/// Retries or archives tasks whose lease ended: asynq's rule for crashed workers, Go's and ours.
+/// Retries or archives tasks whose lease ended: asynq's rule for crashed workers.
+///
+/// What dead workers of ours held is left to the rescue, which costs no retry, also when the whole fleet was down.
 struct Recoverer: Sendable {
     /// How long a lease must have been over, for clocks that differ.
     static let grace = Duration.seconds(30)
 
     let broker: any Broker
     let catalog: QueueCatalog
+    let identity: WorkerIdentity
     let control: ServerControl
     let configuration: TaskServerConfiguration
     let logger: Logger
@@ -26,7 +29,10 @@ struct Recoverer: Sendable {
 
     private func recover(_ queue: String) async throws {
         let cutoff = now().addingTimeInterval(-Self.grace.timeInterval)
-        for run in try await broker.expiredLeases(queue: queue, cutoff: cutoff) {
+        let expired = try await broker.expiredLeases(queue: queue, cutoff: cutoff)
+        guard !expired.isEmpty else { return }
+        let orphans = Set(try await broker.orphanedTasks(in: [queue], besides: identity).map(\.run))
+        for run in expired where !orphans.contains(run) {
             // Ours still runs; its lease lapsed while the store was away, and the next heartbeat extends it.
             guard !control.running.contains(run.message) else { continue }
             let outcome = try await recover(run)

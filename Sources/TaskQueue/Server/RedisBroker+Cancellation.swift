@@ -11,6 +11,15 @@ extension RedisBroker {
         return try await client.send("HEXISTS", .string(key), .string(TaskField.cancel)).integer() == 1
     }
 
+    package func cancellationRequests(among runs: [TaskRun]) async throws -> [Int] {
+        let replies = try await client.pipeline(
+            runs.map { run in
+                let key = RedisKeys(queue: run.message.queue).task(run.message.id)
+                return RedisCommand("HEXISTS", [.string(key), .string(TaskField.cancel)])
+            })
+        return try replies.indices.filter { try replies[$0].integer() == 1 }
+    }
+
     package func clearCancellationRequest(of run: TaskRun) async throws {
         let key = RedisKeys(queue: run.message.queue).task(run.message.id)
         try await client.send("HDEL", .string(key), .string(TaskField.cancel))

@@ -31,14 +31,14 @@ enum HandOverScripts {
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:active` (LIST) · KEYS[3] `…:lease` (ZSET) · KEYS[4] `…:processed:<day>` · KEYS[5]
     /// `…:processed` (STRING) · KEYS[6] `…:completed` (ZSET) · KEYS[7] `…:pending` (LIST) · KEYS[8] the next task (HASH) ·
     /// KEYS[9] the unique lock, if the first has one
-    /// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken, or empty · ARGV[4] when the day's counter expires, Unix
+    /// ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken · ARGV[4] when the day's counter expires, Unix
     /// seconds · ARGV[5] end of the retention, Unix seconds · ARGV[6] new message · ARGV[7] next id · ARGV[8] next message ·
     /// ARGV[9] now, Unix nanoseconds
     ///
     /// Returns 1, or 0 when the run no longer holds the task and nothing was changed. Source: ours.
     static let complete = LuaScript(
         name: "complete, handing over",
-        BrokerScripts.release + BrokerScripts.counters + """
+        BrokerScripts.release + BrokerScripts.counters + BrokerScripts.adding + """
             if not release() then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
@@ -46,7 +46,7 @@ enum HandOverScripts {
             unlock(KEYS[9], ARGV[1])
             if redis.call('EXISTS', KEYS[8]) == 0 then
               redis.call('HSET', KEYS[8], 'msg', ARGV[8], 'state', 'pending', 'pending_since', ARGV[9])
-              redis.call('LPUSH', KEYS[7], ARGV[7])
+              push_pending(KEYS[7], ARGV[7])
             end
             return 1
             """)

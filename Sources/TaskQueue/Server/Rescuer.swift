@@ -3,12 +3,17 @@ import Logging
 /// Gives the tasks of dead workers of ours back within seconds, at no retry's cost (architecture D15).
 ///
 /// A worker counts as dead when its liveness key is missing at two looks between which this server's own heartbeat reached
-/// the store: then the store was up, and the other worker had its chance.
+/// the store: then the store was up, and the other worker had its chance. A task that ran alone when its worker died goes
+/// to the archive instead: nothing else can have killed the worker (I8).
 struct Rescuer: Sendable {
+    /// The reason in the archive.
+    static let poisonText = "poison: the worker died with this task three times, the last time while it ran alone"
+
     let broker: any Broker
     let catalog: QueueCatalog
     let identity: WorkerIdentity
     let heartbeater: Heartbeater
+    let control: ServerControl
     let interval: Duration
     let logger: Logger
 
@@ -17,20 +22,23 @@ struct Rescuer: Sendable {
         var suspects = RescueSuspects()
         await PeriodicLoop(name: "looking for tasks of dead workers", interval: interval, logger: logger).run {
             let beats = heartbeater.beats
-            var orphans: [TaskRun] = []
-            for queue in catalog.names { orphans += try await self.orphans(of: queue) }
-            for run in suspects.confirmed(by: orphans, beats: beats) {
-                guard try await broker.rescue(run) == .written else { continue }
-                logger.warning("gave back a task of a dead worker", metadata: run.logMetadata)
-            }
+            let orphans = try await broker.orphanedTasks(in: catalog.names, besides: identity)
+            let confirmed = suspects.confirmed(by: orphans.map(\.run), beats: beats)
+            for orphan in orphans where confirmed.contains(orphan.run) { try await rescue(orphan) }
+            // The heartbeat between the two looks need not be waited for.
+            if confirmed.count < orphans.count { control.heartbeatWake.signal() }
         }
     }
 
-    private func orphans(of queue: String) async throws -> [TaskRun] {
-        let active = try await broker.ownedActiveTasks(queue: queue).filter { $0.workerID != identity.id }
-        guard !active.isEmpty else { return [] }
-        let missing = try await broker.missingWorkers(among: Set(active.map(\.workerID)))
-        return active.filter { missing.contains($0.workerID) }.map(\.run)
+    private func rescue(_ orphan: OwnedTask) async throws {
+        let run = orphan.run
+        if orphan.isAlone {
+            guard try await broker.archive(run, error: Self.poisonText) == .written else { return }
+            logger.error("archived a task that kills its workers", metadata: run.logMetadata)
+        } else {
+            guard try await broker.rescue(run) == .written else { return }
+            logger.warning("gave back a task of a dead worker", metadata: run.logMetadata)
+        }
     }
 }
 
@@ -46,10 +54,10 @@ struct RescueSuspects: Sendable {
     ///   - orphans: The runs whose worker's liveness key is missing now; the others are forgotten.
     ///   - beats: How many of this server's heartbeats had reached the store before the look.
     /// - Returns: The runs that were missing their worker at an earlier look too, with a heartbeat in between.
-    mutating func confirmed(by orphans: [TaskRun], beats: Int) -> [TaskRun] {
+    mutating func confirmed(by orphans: [TaskRun], beats: Int) -> Set<TaskRun> {
         var next: [TaskRun: Int] = [:]
         for run in orphans { next[run] = firstSeen[run] ?? beats }
         firstSeen = next
-        return orphans.filter { (next[$0] ?? beats) < beats }
+        return Set(orphans.filter { (next[$0] ?? beats) < beats })
     }
 }

@@ -13,29 +13,40 @@ enum Interruption: Sendable, Equatable {
     case leaseLost
 }
 
-/// One run in this server: what the heartbeat, the cancel subscriber and the shutdown need of it.
+/// One run in this server: what the heartbeat, the cancel subscriber, the deadlines and the shutdown need of it.
 final class RunningTask: Sendable {
     private struct State {
         var leaseExpiresAt: Date
-        var interruptions: [Interruption] = []
-        var listener: (@Sendable (Interruption) -> Void)?
+        var startedAt: Date
+        var deadline: Date
+        /// The first interruption; later ones change nothing.
+        var interruption: Interruption?
+        /// The Swift task that runs the handler.
+        var work: Task<Void, Never>?
+        /// Whether somebody has taken the right to write the outcome.
+        var isConcluded = false
     }
 
     /// The right to write the outcome.
     let run: TaskRun
-    /// When the run began.
-    let startedAt: Date
-    /// When the run is cancelled.
-    let deadline: Date
+    /// How often the task was delivered to a worker of ours, this time included.
+    let deliveries: Int
     private let state: LockedValue<State>
 
-    /// Describes a run that nobody interrupts yet.
-    init(run: TaskRun, startedAt: Date, deadline: Date, leaseExpiresAt: Date) {
-        self.run = run
-        self.startedAt = startedAt
-        self.deadline = deadline
-        state = LockedValue(State(leaseExpiresAt: leaseExpiresAt))
+    /// Describes a task that was just taken and that nobody interrupts yet.
+    init(_ task: DequeuedTask, at moment: Date) {
+        run = task.run
+        deliveries = task.deliveries
+        state = LockedValue(
+            State(leaseExpiresAt: task.leaseExpiresAt, startedAt: moment, deadline: .distantFuture))
     }
+
+    /// When the run began; before that, when the task was taken.
+    var startedAt: Date { state.withLock { $0.startedAt } }
+    /// When the run is cancelled; in the distant future before it has begun.
+    var deadline: Date { state.withLock { $0.deadline } }
+    /// The first interruption, if there was one.
+    var interruption: Interruption? { state.withLock { $0.interruption } }
 
     /// When the lease ends unless it is extended.
     var leaseExpiresAt: Date {
@@ -43,66 +54,49 @@ final class RunningTask: Sendable {
         set { state.withLock { $0.leaseExpiresAt = newValue } }
     }
 
-    /// Asks the run to end.
+    /// Starts `body`, which runs the handler and sees to the outcome, in a Swift task that an interruption cancels.
+    ///
+    /// It is a task of its own, because a structured child can neither be cancelled alone nor left behind at a shutdown.
+    func start(at moment: Date, _ body: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.startedAt = moment
+            state.deadline = Self.deadline(of: run.message, startedAt: moment)
+            let work = Task { await body() }
+            state.work = work
+            if state.interruption != nil { work.cancel() }
+        }
+    }
+
+    /// Asks the run to end; too late once its outcome is being written.
     func interrupt(_ reason: Interruption) {
-        let listener = state.withLock { state in
-            state.interruptions.append(reason)
-            return state.listener
+        let work: Task<Void, Never>? = state.withLock { state in
+            guard !state.isConcluded, state.interruption == nil else { return nil }
+            state.interruption = reason
+            return state.work
         }
-        listener?(reason)
+        work?.cancel()
     }
 
-    /// Hands every interruption to `listener`, those that came before included; a second listener replaces the first.
-    func listen(_ listener: @escaping @Sendable (Interruption) -> Void) {
-        let earlier = state.withLock { state in
-            state.listener = listener
-            return state.interruptions
-        }
-        for reason in earlier { listener(reason) }
-    }
-}
-
-/// The runs of this server, by queue and id: an id alone may be active in two queues at once (asynq-wire W2).
-final class RunningTasks: Sendable {
-    private struct Key: Hashable {
-        let queue: String
-        let id: String
-
-        init(_ message: TaskMessage) {
-            queue = message.queue
-            id = message.id
+    /// Takes the right to write the outcome: for the run when its handler has returned, or for a shutdown that leaves the
+    /// handler behind.
+    ///
+    /// - Returns: Whether it was still to be had.
+    func conclude() -> Bool {
+        state.withLock { state in
+            defer { state.isConcluded = true }
+            return !state.isConcluded
         }
     }
 
-    private let tasks = LockedValue<[Key: RunningTask]>([:])
-
-    /// Every run at this moment.
-    var all: [RunningTask] { tasks.withLock { Array($0.values) } }
-
-    /// Adds a run.
-    func insert(_ task: RunningTask) {
-        tasks.withLock { $0[Key(task.run.message)] = task }
-    }
-
-    /// Removes a run, unless a newer one of the same task has taken its place.
-    func remove(_ task: RunningTask) {
-        tasks.withLock { tasks in
-            if tasks[Key(task.run.message)] === task { tasks[Key(task.run.message)] = nil }
+    /// When a run must end; both limits given, the earlier counts; none, 30 minutes.
+    ///
+    /// Source: asynq `computeDeadline`.
+    static func deadline(of message: TaskMessage, startedAt: Date) -> Date {
+        let fallback = message.deadlineUnixSeconds == 0 ? EnqueueOptions.defaultTimeout.secondsRoundedUp : 0
+        let timeout = message.timeoutSeconds > 0 ? message.timeoutSeconds : fallback
+        guard let byDeadline = Date(nonZeroUnixSeconds: message.deadlineUnixSeconds) else {
+            return startedAt.addingTimeInterval(Double(timeout))
         }
-    }
-
-    /// How many tasks of a queue run.
-    func count(in queue: String) -> Int {
-        tasks.withLock { tasks in tasks.keys.count { $0.queue == queue } }
-    }
-
-    /// Whether a task runs here.
-    func contains(_ message: TaskMessage) -> Bool {
-        tasks.withLock { $0[Key(message)] != nil }
-    }
-
-    /// The runs of every task with this id, whatever their queue.
-    func tasks(withID id: String) -> [RunningTask] {
-        tasks.withLock { tasks in tasks.filter { $0.key.id == id }.map(\.value) }
+        return timeout > 0 ? min(startedAt.addingTimeInterval(Double(timeout)), byDeadline) : byDeadline
     }
 }

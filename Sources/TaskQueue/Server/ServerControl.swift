@@ -6,6 +6,12 @@ final class ServerControl: Sendable {
     let processorWake = WakeSignal()
     /// Wakes the heartbeater, so that a new status is published at once.
     let heartbeatWake = WakeSignal()
+    /// Wakes what lets a task run alone.
+    let aloneWake = WakeSignal()
+    /// Wakes whoever waits for the last outcome to be written.
+    let drainWake = WakeSignal()
+    /// Wakes the further fetches, which run only while tasks abound.
+    let burstWakes: [WakeSignal]
     /// Opens when a shutdown of either kind was asked for.
     let shutdownRequested = Latch()
     /// Opens when everything is to be given back.
@@ -15,9 +21,18 @@ final class ServerControl: Sendable {
     /// The runs of this server.
     let running = RunningTasks()
     private let machine = LockedValue(DrainStateMachine())
+    private let ledger: LockedValue<SlotLedger>
+
+    /// Makes the state of a server that was not started.
+    init(concurrency: Int, burstCount: Int) {
+        ledger = LockedValue(SlotLedger(concurrency: concurrency))
+        burstWakes = (0..<burstCount).map { _ in WakeSignal() }
+    }
 
     /// The drain decisions at this moment.
     var state: DrainStateMachine { machine.withLock { $0 } }
+    /// The slots at this moment.
+    var slots: SlotLedger { ledger.withLock { $0 } }
 
     /// Starts; throws ``TaskServerError`` unless the server is new.
     func start() throws(TaskServerError) {
@@ -42,15 +57,41 @@ final class ServerControl: Sendable {
         requested()
     }
 
+    /// Takes slots for a fetch; ``fetched(_:of:)`` must follow unless it is 0.
+    ///
+    /// - Parameters:
+    ///   - limit: How many the fetch can fill.
+    ///   - least: With fewer free slots than this the fetch is not worth its while.
+    func reserve(upTo limit: Int, atLeast least: Int) -> Int {
+        ledger.withLock { $0.free >= least ? $0.reserve(upTo: limit) : 0 }
+    }
+
+    /// A fetch brought tasks, or none.
+    func fetched(_ count: Int, of reservation: Int) {
+        changeSlots { $0.fetched(count, of: reservation) }
+    }
+
+    /// Changes the slots and wakes whoever may go on because of it.
+    func changeSlots(_ change: @Sendable (inout SlotLedger) -> Void) {
+        let (isFree, mayRunAlone, isDrained) = ledger.withLock { ledger in
+            change(&ledger)
+            return (ledger.free > 0, ledger.mayRunAlone, ledger.unwritten == 0)
+        }
+        if isFree { processorWake.signal() }
+        if mayRunAlone { aloneWake.signal() }
+        if isDrained { drainWake.signal() }
+    }
+
     /// Whether a task that was just taken is to be run; otherwise it must be given back.
     func taskArrived() -> Bool {
         machine.withLock { $0.taskArrived() } == .startTask
     }
 
-    /// A task's outcome is written and its slot is free.
-    func taskEnded() {
+    /// A task's outcome is written or given up, and it is forgotten here.
+    func taskEnded(_ task: RunningTask, wasAlone: Bool) {
+        running.remove(task)
         _ = machine.withLock { $0.taskEnded() }
-        processorWake.signal()
+        changeSlots { $0.outcomeWritten(wasAlone: wasAlone) }
     }
 
     /// Everything is cleaned up.
@@ -66,7 +107,6 @@ final class ServerControl: Sendable {
     }
 
     private func wakeAll() {
-        processorWake.signal()
-        heartbeatWake.signal()
+        for wake in [processorWake, heartbeatWake, aloneWake, drainWake] + burstWakes { wake.signal() }
     }
 }

@@ -3,15 +3,18 @@ import Logging
 
 /// The components of one running server, wired together.
 struct ServerParts: Sendable {
-    let heartbeater: Heartbeater
-    let subscriber: CancellationSubscriber
     let processor: Processor
+    let runner: TaskRunner
+    private let heartbeater: Heartbeater
+    private let subscriber: CancellationSubscriber
     private let catalog: QueueCatalog
     private let watch: PendingWatch
     private let forwarder: Forwarder
     private let recoverer: Recoverer
     private let rescuer: Rescuer
     private let janitor: Janitor
+    private let deadlines: Deadlines
+    private let wakeListener: WakeListener
 
     /// Makes every component; none runs yet.
     init(
@@ -19,27 +22,31 @@ struct ServerParts: Sendable {
         handler: any TaskHandler, logger: Logger, now: @escaping @Sendable () -> Date
     ) {
         catalog = QueueCatalog(
-            broker: broker, selection: configuration.queues, interval: configuration.queueDiscoveryInterval,
-            logger: logger, onChange: { control.processorWake.signal() })
+            broker: broker, selection: configuration.queues, isStrict: configuration.strictPriority,
+            interval: configuration.queueDiscoveryInterval, logger: logger, onChange: { control.processorWake.signal() })
         watch = PendingWatch(broker: broker, wake: control.processorWake)
         heartbeater = Heartbeater(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             logger: logger, now: now)
         subscriber = CancellationSubscriber(
-            broker: broker, running: control.running, lookInterval: configuration.heartbeatInterval, logger: logger)
+            broker: broker, running: control.running, lookInterval: configuration.effectiveHeartbeatInterval, logger: logger)
         forwarder = Forwarder(
             broker: broker, catalog: catalog, interval: configuration.forwarderInterval, logger: logger, now: now)
         recoverer = Recoverer(
-            broker: broker, catalog: catalog, control: control, configuration: configuration, logger: logger, now: now)
+            broker: broker, catalog: catalog, identity: identity, control: control, configuration: configuration,
+            logger: logger, now: now)
         rescuer = Rescuer(
-            broker: broker, catalog: catalog, identity: identity, heartbeater: heartbeater,
-            interval: configuration.rescueLookInterval, logger: logger)
+            broker: broker, catalog: catalog, identity: identity, heartbeater: heartbeater, control: control,
+            interval: configuration.effectiveRescueLookInterval, logger: logger)
         janitor = Janitor(
             broker: broker, catalog: catalog, interval: configuration.janitorInterval, logger: logger)
-        let runner = TaskRunner(
-            broker: broker, identity: identity, configuration: configuration, control: control, handler: handler,
-            writer: OutcomeWriter(control: control, logger: logger, now: now), forwarder: forwarder, logger: logger,
-            now: now)
+        deadlines = Deadlines(running: control.running, now: now)
+        wakeListener = WakeListener(
+            broker: broker, catalog: catalog, watch: watch, forwarder: forwarder, processorWake: control.processorWake)
+        runner = TaskRunner(
+            broker: broker, workerName: "\(identity.host):\(identity.pid)", configuration: configuration,
+            control: control, handler: handler, writer: OutcomeWriter(control: control, logger: logger, now: now),
+            forwarder: forwarder, deadlines: deadlines, logger: logger, now: now)
         processor = Processor(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             watch: watch, runner: runner, logger: logger)
@@ -53,5 +60,13 @@ struct ServerParts: Sendable {
         group.addTask { [recoverer] in await recoverer.run() }
         group.addTask { [rescuer] in await rescuer.run() }
         group.addTask { [janitor] in await janitor.run() }
+        group.addTask { [wakeListener] in await wakeListener.run() }
+    }
+
+    /// Starts what runs need as long as they last.
+    func addOversight(to group: inout DiscardingTaskGroup) {
+        group.addTask { [heartbeater] in await heartbeater.run() }
+        group.addTask { [subscriber] in await subscriber.run() }
+        group.addTask { [deadlines] in await deadlines.run() }
     }
 }

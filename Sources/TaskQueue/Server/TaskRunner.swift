@@ -1,79 +1,154 @@
 import Foundation
 import Logging
 
+/// How a run came to its end.
+enum RunEnding: Sendable {
+    /// The handler returned.
+    case succeeded
+    /// The handler threw, or its deadline passed.
+    case failed(any Error)
+    /// A cancel request ended it.
+    case cancelled
+    /// The server had to go.
+    case shutdown
+    /// The run no longer owns its task.
+    case leaseLost
+
+    /// The first interruption decides if there was one, whatever the handler made of it; else the handler's own end.
+    init(_ result: Result<Void, any Error>, interruption: Interruption?) {
+        switch (interruption, result) {
+        case (.deadline, _): self = .failed(DeadlineExceeded())
+        case (.cancelRequest, _): self = .cancelled
+        case (.shutdown, _): self = .shutdown
+        case (.leaseLost, _): self = .leaseLost
+        case (nil, .success): self = .succeeded
+        case (nil, .failure(is RunCancelled)): self = .cancelled
+        case (nil, .failure(let error)): self = .failed(error)
+        }
+    }
+}
+
 /// Runs one taken task from its start to its written outcome.
 struct TaskRunner: Sendable {
     let broker: any Broker
-    let identity: WorkerIdentity
+    /// The worker as shown to people.
+    let workerName: String
     let configuration: TaskServerConfiguration
     let control: ServerControl
     let handler: any TaskHandler
     let writer: OutcomeWriter
     let forwarder: Forwarder
+    let deadlines: Deadlines
     let logger: Logger
     let now: @Sendable () -> Date
 
     /// Makes a taken task known to the heartbeat, the cancel subscriber and the shutdown.
     func register(_ task: DequeuedTask) -> RunningTask {
-        let startedAt = now()
-        let running = RunningTask(
-            run: task.run, startedAt: startedAt, deadline: Self.deadline(of: task.run.message, startedAt: startedAt),
-            leaseExpiresAt: task.leaseExpiresAt)
+        let running = RunningTask(task, at: now())
         control.running.insert(running)
         if control.state.phase == .aborting { running.interrupt(.shutdown) }
         return running
     }
 
-    /// Gives a task back that was never begun.
+    /// Gives a task back that came after the server had stopped taking tasks.
     func giveBack(_ task: DequeuedTask) async {
         let running = register(task)
-        defer { control.running.remove(running) }
-        _ = await writer.write("requeue", of: running) { try await broker.requeue(task.run) }
+        _ = await requeue(running)
+        control.running.remove(running)
+        control.changeSlots {
+            $0.handlerReturned()
+            $0.outcomeWritten(wasAlone: false)
+        }
     }
 
-    /// Runs a registered task and writes its outcome.
-    func run(_ task: DequeuedTask, as running: RunningTask) async {
-        defer { control.running.remove(running) }
-        let message = task.run.message
-        let queueTask = QueueTask(type: message.type, payload: message.payload, headers: message.headers)
-        let context = context(of: task, deadline: running.deadline)
-        let ending = await ending(of: task, queueTask, context, running)
-        guard let outcome = await conclude(ending, queueTask, context, running) else { return }
-        await configuration.onOutcome?(context, outcome)
+    /// Runs a registered task and writes its outcome, in the background.
+    func start(_ running: RunningTask, isAlone: Bool = false) {
+        let moment = now()
+        running.start(at: moment) { await run(running, isAlone: isAlone) }
+        deadlines.expect(running.deadline)
     }
 
-    /// When a run must end; both limits given, the earlier counts; none, 30 minutes.
-    ///
-    /// Source: asynq `computeDeadline`.
-    static func deadline(of message: TaskMessage, startedAt: Date) -> Date {
-        let fallback = message.deadlineUnixSeconds == 0 ? EnqueueOptions.defaultTimeout.secondsRoundedUp : 0
-        let timeout = message.timeoutSeconds > 0 ? message.timeoutSeconds : fallback
-        let byTimeout = timeout > 0 ? startedAt.addingTimeInterval(Double(timeout)) : nil
-        let byDeadline = Date(nonZeroUnixSeconds: message.deadlineUnixSeconds)
-        return [byTimeout, byDeadline].compactMap { $0 }.min() ?? startedAt
+    /// Gives a registered task back that was never started, in the background.
+    func giveUp(_ running: RunningTask) {
+        running.interrupt(.shutdown)
+        running.start(at: running.startedAt) { await run(running, isAlone: false) }
     }
 
-    private func context(of task: DequeuedTask, deadline: Date) -> TaskContext {
-        let message = task.run.message
-        let writer = ResultWriter { bytes in
-            guard try await broker.writeResult(bytes, of: task.run) == .written else { throw TaskLost() }
+    /// Drops a registered task that belongs to another run by now.
+    func forget(_ running: RunningTask) {
+        guard running.conclude() else { return }
+        control.changeSlots { $0.handlerReturned() }
+        control.taskEnded(running, wasAlone: false)
+    }
+
+    /// Gives back what was interrupted and does not return, at a shutdown: its handler is left behind.
+    func abandon(_ running: RunningTask) async {
+        guard running.conclude() else { return }
+        control.changeSlots { $0.handlerReturned() }
+        if let outcome = await requeue(running) { await configuration.onOutcome?(context(of: running), outcome) }
+        control.taskEnded(running, wasAlone: false)
+    }
+
+    /// In the Swift task that an interruption cancels.
+    private func run(_ running: RunningTask, isAlone: Bool) async {
+        let message = running.run.message
+        let task = QueueTask(type: message.type, payload: message.payload, headers: message.headers)
+        let context = context(of: running)
+        let result = await handle(task, context, running)
+        guard running.conclude() else { return }
+        let ending = RunEnding(result, interruption: running.interruption)
+        guard running.interruption != nil else {
+            await finish(ending, task, context, running, isAlone: isAlone)
+            return
+        }
+        // The outcome of a cancelled run must be written nevertheless: in a task that is not cancelled.
+        await Task { await finish(ending, task, context, running, isAlone: isAlone) }.value
+    }
+
+    private func finish(
+        _ ending: RunEnding, _ task: QueueTask, _ context: TaskContext, _ running: RunningTask, isAlone: Bool
+    ) async {
+        // What is told of the outcome belongs to the run; without it the slot is free while the outcome is written.
+        let keepsSlot = configuration.onOutcome != nil || isAlone
+        if !keepsSlot { control.changeSlots { $0.handlerReturned() } }
+        if let outcome = await conclude(ending, task, context, running) {
+            await configuration.onOutcome?(context, outcome)
+        }
+        if keepsSlot { control.changeSlots { $0.handlerReturned() } }
+        control.taskEnded(running, wasAlone: isAlone)
+    }
+
+    private func handle(
+        _ task: QueueTask, _ context: TaskContext, _ running: RunningTask
+    ) async -> Result<Void, any Error> {
+        guard running.interruption == nil else { return .failure(CancellationError()) }
+        guard running.deadline > now() else { return .failure(DeadlineExceeded()) }
+        // A request made during an earlier run that its worker did not live to heed.
+        if running.deliveries > 1 || running.run.message.retried > 0, await isCancellationRequested(of: running.run) {
+            return .failure(RunCancelled())
+        }
+        do {
+            try await handler.process(task, context: context)
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func requeue(_ running: RunningTask) async -> TaskOutcome? {
+        let run = running.run
+        return await writer.write("requeue", of: running) { try await broker.requeue(run) } == .written
+            ? .requeued : nil
+    }
+
+    private func context(of running: RunningTask) -> TaskContext {
+        let message = running.run.message
+        let writer = ResultWriter { [broker] bytes in
+            guard try await broker.writeResult(bytes, of: running.run) == .written else { throw TaskLost() }
         }
         return TaskContext(
             taskID: message.id, queue: message.queue, maxRetry: Int(message.maxRetry), retried: Int(message.retried),
-            deliveries: task.deliveries, workerID: "\(identity.host):\(identity.pid)", deadline: deadline,
-            resultWriter: writer)
-    }
-
-    private func ending(
-        of task: DequeuedTask, _ queueTask: QueueTask, _ context: TaskContext, _ running: RunningTask
-    ) async -> RunEnding {
-        guard running.deadline > now() else { return .failed(DeadlineExceeded()) }
-        // A request made during an earlier run that its worker did not live to heed.
-        if task.deliveries > 1 || task.run.message.retried > 0, await isCancellationRequested(of: task.run) {
-            return .cancelled
-        }
-        let handlerRun = HandlerRun(handler: handler, abandonTimeout: configuration.abandonTimeout, now: now)
-        return await handlerRun.ending(of: queueTask, context: context, running: running)
+            deliveries: running.deliveries, workerID: workerName, deadline: running.deadline, resultWriter: writer)
     }
 
     private func isCancellationRequested(of run: TaskRun) async -> Bool {
@@ -97,10 +172,7 @@ extension TaskRunner {
         case .succeeded: return await succeed(context, running)
         case .failed(let error): return await fail(error, task, context, running)
         case .cancelled: return await fail(RunCancelled(), task, context, running)
-        case .shutdown:
-            let run = running.run
-            return await writer.write("requeue", of: running) { try await broker.requeue(run) } == .written
-                ? .requeued : nil
+        case .shutdown: return await requeue(running)
         case .leaseLost:
             logger.warning("the task now belongs to another run", metadata: running.run.logMetadata)
             return nil

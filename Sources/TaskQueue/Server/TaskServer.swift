@@ -14,7 +14,7 @@ public final class TaskServer: Sendable {
     private let logger: Logger
     private let now: @Sendable () -> Date
     private let onClose: @Sendable () async -> Void
-    private let control = ServerControl()
+    private let control: ServerControl
 
     /// Makes a server; nothing is connected before it runs.
     public convenience init(redis: RedisConfiguration, configuration: TaskServerConfiguration, logger: Logger) {
@@ -35,6 +35,7 @@ public final class TaskServer: Sendable {
         self.logger = logger
         self.onClose = onClose
         self.now = now
+        control = ServerControl(concurrency: configuration.concurrency, burstCount: Processor.burstCount)
     }
 
     /// `new`, `active`, `stopped` or `closed`, as published.
@@ -89,9 +90,9 @@ public final class TaskServer: Sendable {
             logger: logger, now: now)
         logger.info("server started", metadata: ["server-id": "\(identity.serverID)"])
         await withDiscardingTaskGroup { present in
-            present.addTask { await parts.heartbeater.run() }
-            present.addTask { await parts.subscriber.run() }
+            parts.addOversight(to: &present)
             present.addTask { await self.abortWhenTimeIsOver() }
+            present.addTask { await self.abandonWhatDoesNotReturn(parts.runner) }
             await withDiscardingTaskGroup { housekeeping in
                 parts.addHousekeeping(to: &housekeeping)
                 await parts.processor.run()
@@ -111,6 +112,15 @@ public final class TaskServer: Sendable {
     private func abortWhenTimeIsOver() async {
         await control.shutdownRequested.wait()
         if (try? await Task.sleep(for: configuration.shutdownTimeout)) != nil { control.abort() }
+    }
+
+    /// Gives back what was cancelled by a shutdown and goes on nevertheless, its handler left behind.
+    private func abandonWhatDoesNotReturn(_ runner: TaskRunner) async {
+        await control.abortRequested.wait()
+        guard (try? await Task.sleep(for: configuration.abandonTimeout)) != nil else { return }
+        await withDiscardingTaskGroup { group in
+            for task in control.running.all { group.addTask { await runner.abandon(task) } }
+        }
     }
 }
 

@@ -27,16 +27,28 @@ public struct TaskServerConfiguration: Sendable {
     public var pollInterval = Duration.seconds(1)
     /// How often queues that match a prefix are looked for.
     public var queueDiscoveryInterval = Duration.seconds(1)
-    /// How often presence is published and leases are extended; the liveness key lives 6 s (asynq: 5 s).
+    /// How long a worker counts as alive after its last heartbeat: its tasks are taken over soon after (asynq: 60 to 120 s).
+    ///
+    /// 1 s at least is sensible; a worker that cannot reach the store for longer loses its tasks to others.
+    public var livenessDuration = Duration.seconds(6)
+    /// How often presence is published and leases are extended; more often where ``livenessDuration`` demands it (asynq: 5 s).
     public var heartbeatInterval = Duration.seconds(2)
-    /// How often due tasks are moved to pending, those known beforehand apart, which are moved when they are due.
-    public var forwarderInterval = Duration.seconds(5)
+    /// How often the scheduled and failed tasks' next moment is looked up, for those that nobody told of; each is moved to
+    /// pending when it is due, not at these looks (asynq: moves every 5 s).
+    public var forwarderInterval = Duration.seconds(1)
     /// How often tasks with an ended lease are looked for.
     public var recovererInterval = Duration.seconds(60)
-    /// How often tasks of dead workers of ours are looked for; two looks are needed to rescue one.
-    public var rescueLookInterval = Duration.seconds(2)
+    /// How often tasks of dead workers of ours are looked for; more often where ``livenessDuration`` demands it.
+    ///
+    /// Two looks with a heartbeat between them are needed to rescue one.
+    public var rescueLookInterval = Duration.seconds(1)
     /// How often completed tasks whose retention is over are deleted.
     public var janitorInterval = Duration.seconds(8)
+
+    /// Three heartbeats in a worker's life at least, so that one may be lost.
+    var effectiveHeartbeatInterval: Duration { min(heartbeatInterval, livenessDuration / 3) }
+    /// Six looks in a worker's life at least.
+    var effectiveRescueLookInterval: Duration { min(rescueLookInterval, livenessDuration / 6) }
 
     /// Makes the default configuration, to be changed property by property.
     public init() {}

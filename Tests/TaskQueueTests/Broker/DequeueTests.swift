@@ -39,11 +39,11 @@ import Testing
         #expect(try await fixture.taken(from: "paused").run.message.id == "1")
     }
 
-    @Test func `a run names its worker, its message's digest and how often the task was delivered`() async throws {
+    @Test func `a run names its worker and how often the task was delivered`() async throws {
         let first = try await fixture.running(fixture.message("1"))
         let parts = try #require(first.run.owner).split(separator: "|").map(String.init)
         #expect(parts.first == fixture.worker.id)
-        #expect(parts.count == 3 && parts[2].count == 40)
+        #expect(parts.count == 2)
         #expect(first.leaseExpiresAt == Date(timeIntervalSince1970: 1_893_456_030))
         #expect(first.run.encodedMessage == (try fixture.message("1").encoded()))
         #expect(first.deliveries == 1)
@@ -51,6 +51,7 @@ import Testing
         let second = try await fixture.taken()
         #expect(second.deliveries == 2)
         #expect(second.run.owner != first.run.owner)
+        #expect(first.crashes == 0 && second.crashes == 1)
     }
 
     @Test func `W3: an id without a task is dropped and the next one is taken`() async throws {

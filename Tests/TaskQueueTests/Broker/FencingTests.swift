@@ -115,6 +115,7 @@ import Testing
         var rewritten = ours.message
         rewritten.retried = 1
         _ = try await fixture.send("HSET", "asynq:{default}:t:1", "msg", .bytes(try rewritten.encoded()))
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 1_893_456_031, "1")
         let listed = try await broker.expiredLeases(queue: "default", cutoff: fixture.clock.now + 31)
         #expect(listed.map(\.owner) == [nil])
         #expect(listed.map(\.message) == [rewritten])

@@ -114,7 +114,7 @@ import Testing
         let running = try #require(vector.keys.first { $0.key.hasPrefix("asynq:workers:") }?.fields)
         try await broker.writeServerState(
             ServerInfo(decoding: info.bytes), workers: running.values.map { try WorkerInfo(decoding: $0.bytes) },
-            worker: fixture.worker)
+            worker: fixture.worker, liveness: .seconds(6))
         try await expect("server_state")
         try await broker.clearServerState(worker: fixture.worker)
         try await expect("server_state_cleared")

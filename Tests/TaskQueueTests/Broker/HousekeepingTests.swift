@@ -88,33 +88,49 @@ import Testing
         #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:bad") == 1)
     }
 
-    @Test func `D15: our active tasks are listed with their worker, Go's are not`() async throws {
-        let barred = WorkerIdentity(host: "host|2", pid: 7, serverID: "s")
-        let mine = try await fixture.running(fixture.message("1")).run
-        _ = try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil)
-        let other = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: barred).first).run
+    @Test func `D15: tasks of our workers without a liveness key are found, Go's and our own are not`() async throws {
+        let dead = WorkerIdentity(host: "host|2", pid: 7, serverID: "s")
+        let alive = WorkerIdentity(host: "host-3", pid: 8, serverID: "t")
+        try await broker.writeServerState(info, workers: [], worker: alive, liveness: .seconds(6))
+        var runs: [WorkerIdentity: TaskRun] = [:]
+        for worker in [fixture.worker, dead, alive] {
+            _ = try await broker.create(fixture.message(worker.host), placement: .pending, uniqueFor: nil)
+            runs[worker] = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: worker).first).run
+        }
         _ = try await fixture.send("LPUSH", "asynq:{default}:active", "go", "gone")
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 1_893_456_030, "go")
         _ = try await fixture.send(
             "HSET", "asynq:{default}:t:go", "msg", .bytes(try fixture.message("go").encoded()), "state", "active")
-        let owned = try await broker.ownedActiveTasks(queue: "default")
-        #expect(Set(owned.map(\.run)) == [mine, other])
-        #expect(Set(owned.map(\.workerID)) == [fixture.worker.id, "host|2:7:s"])
-        #expect(try await broker.ownedActiveTasks(queue: "none").isEmpty)
+        let found = try await broker.orphanedTasks(in: ["none", "default"], besides: fixture.worker)
+        let orphan = try #require(runs[dead])
+        #expect(found.map(\.run) == [orphan])
+        #expect(found.map(\.isAlone) == [false])
+        #expect(try await broker.markAlone(found[0].run) == .written)
+        #expect(try await broker.orphanedTasks(in: ["default"], besides: alive).map(\.isAlone) == [true, false])
+        // A Go worker took it meanwhile: it leaves our fields, and writes a lease of its own.
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 1_893_456_099, "host|2")
+        #expect(try await broker.orphanedTasks(in: ["default"], besides: fixture.worker).isEmpty)
     }
 
-    @Test func `D15: a worker counts as missing without its liveness key, which lives 6 s`() async throws {
-        let info = ServerInfo(
+    @Test(arguments: [1500, 6000])
+    func `D15: a worker's liveness key lives as long as it is told`(milliseconds: Int) async throws {
+        try await broker.writeServerState(
+            info, workers: [], worker: fixture.worker, liveness: .milliseconds(milliseconds))
+        let life = try await fixture.integer("PTTL", .string("schedcu:worker:\(fixture.worker.id)"))
+        #expect((1...milliseconds).contains(life))
+        try await broker.clearServerState(worker: fixture.worker)
+        #expect(try await fixture.strings("KEYS", "schedcu:worker:*") == [])
+    }
+
+    @Test func `item 51: an idle server has no workers hash`() async throws {
+        try await broker.writeServerState(info, workers: [], worker: fixture.worker, liveness: .seconds(6))
+        #expect(try await fixture.strings("KEYS", "asynq:workers:*") == [])
+    }
+
+    private var info: ServerInfo {
+        ServerInfo(
             host: "h", pid: 1, serverID: "s", concurrency: 1, queues: ["default": 1], strictPriority: false,
             status: "active", startedAt: fixture.clock.now, activeWorkerCount: 0)
-        try await broker.writeServerState(info, workers: [], worker: fixture.worker)
-        let life = try await fixture.integer("PTTL", .string("schedcu:worker:\(fixture.worker.id)"))
-        #expect((1...6000).contains(life))
-        #expect(try await broker.missingWorkers(among: [fixture.worker.id, "dead"]) == ["dead"])
-        #expect(try await broker.missingWorkers(among: []) == [])
-        // 51: an idle server has no workers hash.
-        #expect(try await fixture.strings("KEYS", "asynq:workers:*") == [])
-        try await broker.clearServerState(worker: fixture.worker)
-        #expect(try await broker.missingWorkers(among: [fixture.worker.id]) == [fixture.worker.id])
     }
 
     @Test func `37: a published cancellation arrives`() async throws {

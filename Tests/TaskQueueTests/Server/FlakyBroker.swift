@@ -32,8 +32,19 @@ final class FlakyBroker: Broker {
     func create(
         batch tasks: [(message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?)]
     ) async throws -> [CreateOutcome] { try await real.create(batch: tasks) }
-    func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
-        try await real.dequeue(from: queues, limit: limit, worker: worker)
+    func dequeue(
+        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
+    ) async throws -> [DequeuedTask] {
+        try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
+    }
+    func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
+    func isPaused(queue: String) async throws -> Bool { try await real.isPaused(queue: queue) }
+    func markAlone(_ run: TaskRun) async throws -> OutcomeWrite { try await real.markAlone(run) }
+    func cancellationRequests(among runs: [TaskRun]) async throws -> [Int] {
+        try await real.cancellationRequests(among: runs)
+    }
+    func orphanedTasks(in queues: [String], besides worker: WorkerIdentity) async throws -> [OwnedTask] {
+        try await real.orphanedTasks(in: queues, besides: worker)
     }
     func waitForPending(in queue: String, timeout: Duration) async throws {
         try await real.waitForPending(in: queue, timeout: timeout)
@@ -63,22 +74,18 @@ final class FlakyBroker: Broker {
         try await real.writeResult(bytes, of: run)
     }
     func forward(queue: String) async throws -> Int { try await real.forward(queue: queue) }
-    func nextDue(queue: String) async throws -> Date? { try await real.nextDue(queue: queue) }
+    func nextDue(queues: [String]) async throws -> [String: Date] { try await real.nextDue(queues: queues) }
     func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int {
         try await real.deleteExpiredCompleted(queue: queue, limit: limit)
     }
     func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun] {
         try await real.expiredLeases(queue: queue, cutoff: cutoff)
     }
-    func ownedActiveTasks(queue: String) async throws -> [(run: TaskRun, workerID: String)] {
-        try await real.ownedActiveTasks(queue: queue)
-    }
-    func missingWorkers(among workerIDs: Set<String>) async throws -> Set<String> {
-        try await real.missingWorkers(among: workerIDs)
-    }
     func rescue(_ run: TaskRun) async throws -> OutcomeWrite { try await real.rescue(run) }
-    func writeServerState(_ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity) async throws {
-        try await real.writeServerState(info, workers: workers, worker: worker)
+    func writeServerState(
+        _ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity, liveness: Duration
+    ) async throws {
+        try await real.writeServerState(info, workers: workers, worker: worker, liveness: liveness)
     }
     func clearServerState(worker: WorkerIdentity) async throws { try await real.clearServerState(worker: worker) }
     func cancellations() -> AsyncStream<String> { real.cancellations() }

@@ -39,7 +39,7 @@ import Testing
         let info = ServerInfo(
             host: other.host, pid: other.pid, serverID: other.serverID, concurrency: 1, queues: ["default": 1],
             strictPriority: false, status: "active", startedAt: Date(), activeWorkerCount: 1)
-        try await fixture.broker.writeServerState(info, workers: [], worker: other)
+        try await fixture.broker.writeServerState(info, workers: [], worker: other, liveness: .seconds(6))
         let dead = WorkerIdentity(host: "dead", pid: 2, serverID: "00000000-0000-4000-8000-000000000002")
         try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "orphan"))
         #expect(try await fixture.broker.dequeue(from: ["default"], limit: 1, worker: dead).count == 1)
@@ -68,6 +68,18 @@ import Testing
         #expect(retried.retried == 1)
         #expect(retried.lastError == "asynq: task lease expired")
         #expect(try await fixture.inspector.task("b", in: "default").state == .archived)
+    }
+
+    @Test func `I8: what a dead worker of ours held costs no retry, also when its lease is long over`() async throws {
+        let past = RedisBroker(
+            client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,
+            clock: { Date(timeIntervalSinceNow: -1000) }, logger: fixture.redis.logger)
+        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        #expect(try await past.dequeue(from: ["default"], limit: 1, worker: other).count == 1)
+        try await fixture.withServer(configuration(), handler: ClosureHandler { _, _ in }) { _ in
+            let context = try await outcomes.next().context
+            #expect(context.retried == 0)
+        }
     }
 
     @Test(arguments: [[FlakyBroker.Fault.requestLost, .requestLost], [.answerLost], [.requestLost, .answerLost]])

@@ -1,0 +1,28 @@
+/// Which queues had pending tasks when they were last looked at, so that a fetch need not ask hundreds.
+///
+/// Pure.
+struct BelievedFull: Sendable {
+    /// How long a look is believed: a queue that fills meanwhile waits this long at most behind others.
+    static let life = Duration.milliseconds(50)
+
+    private var full: Set<String> = []
+    /// When each queue was last looked at.
+    private var lookedAt: [String: ContinuousClock.Instant] = [:]
+
+    /// The queues believed to have tasks, in the given order; `nil` when a new look is needed.
+    func queues(among queues: [String], at now: ContinuousClock.Instant) -> [String]? {
+        guard queues.allSatisfy({ queue in lookedAt[queue].map { now - $0 < Self.life } ?? false }) else { return nil }
+        let found = queues.filter(full.contains)
+        return found.isEmpty ? nil : found
+    }
+
+    /// All of `queues` were looked at, from `began` on, and `full` had tasks.
+    mutating func looked(at queues: [String], full found: [String], began: ContinuousClock.Instant) {
+        for queue in queues { lookedAt[queue] = began }
+        full.subtract(queues)
+        full.formUnion(found)
+    }
+
+    /// A queue gave fewer tasks than it was asked for.
+    mutating func isEmpty(_ queue: String) { full.remove(queue) }
+}

@@ -1,0 +1,70 @@
+/// Who may run: how many slots are free, and when a task that must run alone has its turn.
+///
+/// Pure. A slot is taken from the moment a fetch asks for it until its handler has returned; what is written afterwards
+/// holds no slot, but no more than twice the concurrency may be unwritten, so that a slow store holds up the fetches too.
+struct SlotLedger: Sendable, Equatable {
+    /// How many handlers may run.
+    let concurrency: Int
+    /// Handlers that run, tasks that wait to run alone included.
+    private(set) var taken = 0
+    /// Slots that fetches under way may fill.
+    private(set) var reserved = 0
+    /// Tasks whose outcome is not written, those in ``taken`` included.
+    private(set) var unwritten = 0
+    /// Tasks that wait to run alone.
+    private(set) var aloneWaiting = 0
+    /// Whether one of them runs.
+    private(set) var isAloneRunning = false
+
+    /// Makes a ledger of free slots; under 1 counts as 1.
+    init(concurrency: Int) { self.concurrency = max(1, concurrency) }
+
+    /// How many tasks may be fetched now; none while a task waits to run alone or does.
+    var free: Int {
+        guard aloneWaiting == 0, !isAloneRunning else { return 0 }
+        return max(0, min(concurrency - taken - reserved, 2 * concurrency - unwritten - reserved))
+    }
+
+    /// Whether the first task that waits to run alone is the only one of this process, with nothing on its way.
+    var mayRunAlone: Bool {
+        aloneWaiting > 0 && !isAloneRunning && reserved == 0 && taken == aloneWaiting && unwritten == aloneWaiting
+    }
+
+    /// A fetch is about to ask for tasks.
+    ///
+    /// - Parameter limit: How many it can ask for.
+    /// - Returns: How many it may ask for; ``fetched(_:of:)`` must follow unless it is 0.
+    mutating func reserve(upTo limit: Int) -> Int {
+        let count = min(free, limit)
+        reserved += count
+        return count
+    }
+
+    /// A fetch of `reservation` slots brought `count` tasks.
+    mutating func fetched(_ count: Int, of reservation: Int) {
+        reserved -= reservation
+        taken += count
+        unwritten += count
+    }
+
+    /// One of the fetched tasks must run alone.
+    mutating func mustWaitToRunAlone() { aloneWaiting += 1 }
+
+    /// The first that waited runs.
+    mutating func beganAlone() {
+        aloneWaiting -= 1
+        isAloneRunning = true
+    }
+
+    /// One that waited is given up without a run; ``handlerReturned()`` and ``outcomeWritten(wasAlone:)`` follow.
+    mutating func gaveUpWaiting() { aloneWaiting -= 1 }
+
+    /// A handler has returned and its slot is free.
+    mutating func handlerReturned() { taken -= 1 }
+
+    /// A task's outcome is written, or given up.
+    mutating func outcomeWritten(wasAlone: Bool) {
+        unwritten -= 1
+        if wasAlone { isAloneRunning = false }
+    }
+}
