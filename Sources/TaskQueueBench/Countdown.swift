@@ -1,4 +1,3 @@
-import ConcurrencySupport
 import Synchronization
 
 /// Lets one task wait until something has happened a number of times; it may happen more often.
@@ -20,5 +19,15 @@ final class Countdown: Sendable {
     /// Waits for the last one; only one task may wait.
     func wait() async {
         for await _ in end.stream {}
+    }
+
+    /// Waits for the last one, or until the time is over: ``missing`` tells which it was.
+    func wait(atMost limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask { await self.wait() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }

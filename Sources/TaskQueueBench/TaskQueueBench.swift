@@ -9,6 +9,8 @@ struct TaskQueueBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "taskqueue-bench", abstract: "Measures the task queue. The Redis database given is emptied.",
         subcommands: [
-            FillCommand.self, DrainCommand.self, EnqueueCommand.self, BulkCommand.self, ScriptsCommand.self,
+            DrainCommand.self, EnqueueCommand.self, BulkCommand.self, PickupCommand.self, RecoveryCommand.self,
+            FlatCommand.self, IdleCommand.self, RelayCommand.self, FillCommand.self, ProduceCommand.self,
+            WorkerCommand.self, ScriptsCommand.self,
         ])
 }
