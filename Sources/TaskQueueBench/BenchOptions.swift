@@ -24,10 +24,10 @@ struct BenchOptions: ParsableArguments {
         RedisClient(try configuration(), name: "bench", logger: Self.logger)
     }
 
-    /// Says warnings and errors only, on standard error: logging is not what is measured.
+    /// Says errors only, on standard error: logging is not what is measured.
     static var logger: Logger {
         var logger = Logger(label: "taskqueue-bench") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
+        logger.logLevel = .error
         return logger
     }
 

@@ -13,6 +13,8 @@ struct RelayCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
+        // Threads made from here on wake on time instead of up to 50 µs late. Without it the delay is a little longer.
+        try? "1".write(toFile: "/proc/self/timerslack_ns", atomically: false, encoding: .utf8)
         let parts = upstream.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1]) else { throw ValidationError("--upstream is no HOST:PORT") }
         let target = Self.address(String(parts[0]), port)

@@ -3,10 +3,15 @@
  *   ceiling drain  --port P --scripts DIR [--tasks N] [--batch 16] [--window 8]
  *   ceiling create --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--window 1000]
  *   ceiling bulk   --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--batch 1000] [--window 4]
+ *   ceiling plain-drain  --port P [--tasks N] [--window 128]
+ *   ceiling plain-create --port P [--tasks N] [--payload-bytes 200] [--window 1000]
  *
  * The scripts are the files that `taskqueue-bench scripts --out DIR` writes. `drain` takes what `taskqueue-bench fill` put
  * into the queue `bench` and acknowledges each task it took; `create` and `bulk` empty the database first. One line of
  * figures is printed, as taskqueue-bench prints it. Exits 1 when a reply is not the expected one: then there is no figure.
+ *
+ * The plain ones do with one script a task and no fencing what spec 3.1 and 3.2 ask for, as Go's asynq does: their figures
+ * tell how this machine compares with another on which asynq was measured.
  *
  * How each script is called stands in one function here: send_dequeue, send_done, send_create, send_bulk.
  */
@@ -71,22 +76,28 @@ static void expect_integer(long long wanted, const char *what) {
     freeReplyObject(reply);
 }
 
-/* Loads DIR/<name>.lua and copies its digest. */
+/* Loads a script and copies its digest. */
+static void load_source(const char *name, const char *source, size_t size, char digest[41]) {
+    begin();
+    text("SCRIPT"), text("LOAD"), bytes(source, size);
+    send_command();
+    redisReply *reply = next_reply();
+    if (reply->type != REDIS_REPLY_STRING || reply->len != 40) fail(name, "was not loaded");
+    memcpy(digest, reply->str, 41);
+    freeReplyObject(reply);
+}
+
+/* Loads DIR/<name>.lua. */
 static void load(const char *name, char digest[41]) {
     char path[4096];
+    if (scripts_folder == NULL) fail("usage", "--scripts is missing");
     snprintf(path, sizeof path, "%s/%s.lua", scripts_folder, name);
     FILE *file = fopen(path, "rb");
     if (file == NULL) fail(path, "cannot be read");
     static char source[65536];
     size_t size = fread(source, 1, sizeof source, file);
     fclose(file);
-    begin();
-    text("SCRIPT"), text("LOAD"), bytes(source, size);
-    send_command();
-    redisReply *reply = next_reply();
-    if (reply->type != REDIS_REPLY_STRING || reply->len != 40) fail(path, "was not loaded");
-    memcpy(digest, reply->str, 41);
-    freeReplyObject(reply);
+    load_source(path, source, size, digest);
 }
 
 /* ---- one function a script: its KEYS and ARGV, as its doc comment in Sources/TaskQueue/Broker names them */
@@ -168,6 +179,85 @@ static long send_bulk(long first, long how_many) {
     return how_many;
 }
 
+/* ---- plain scripts: spec 3.1 (enqueue) and 3.2 (dequeue, done) in words of our own */
+
+static const char plain_create_source[] =
+    "local known = redis.call('EXISTS', KEYS[1]) "
+    "if known == 0 then "
+    "redis.call('HSET', KEYS[1], 'msg', ARGV[1], 'state', 'pending', 'pending_since', ARGV[3]) "
+    "redis.call('LPUSH', KEYS[2], ARGV[2]) end "
+    "return 1 - known";
+
+static const char plain_dequeue_source[] =
+    "local id = redis.call('EXISTS', KEYS[2]) == 0 and redis.call('RPOPLPUSH', KEYS[1], KEYS[3]) "
+    "if not id then return false end "
+    "local task = ARGV[2] .. id "
+    "redis.call('HSET', task, 'state', 'active') "
+    "redis.call('HDEL', task, 'pending_since') "
+    "redis.call('ZADD', KEYS[4], ARGV[1], id) "
+    "return redis.call('HGET', task, 'msg')";
+
+static const char plain_done_source[] =
+    "if redis.call('LREM', KEYS[1], 0, ARGV[1]) + redis.call('ZREM', KEYS[2], ARGV[1]) + redis.call('DEL', KEYS[3]) < 3 then "
+    "return 0 end "
+    "if redis.call('INCR', KEYS[4]) == 1 then redis.call('EXPIREAT', KEYS[4], ARGV[2]) end "
+    "if redis.call('GET', KEYS[5]) == ARGV[3] then redis.call('SET', KEYS[5], 1) else redis.call('INCR', KEYS[5]) end "
+    "return 1";
+
+static int is_plain;
+
+static void send_plain_create(long number) {
+    static char *message;
+    if (message == NULL) message = malloc((size_t)payload_bytes + 256);
+    char id[64], task[128];
+    snprintf(id, sizeof id, "4f1c0f0e-52a4-4f6a-9a30-%012ld", number);
+    snprintf(task, sizeof task, PREFIX "t:%s", id);
+    size_t size = compose(message, id);
+    begin();
+    text("EVALSHA"), text(create_digest), text("2"), text(task), text(PREFIX "pending");
+    bytes(message, size), text(id), text(now_ns);
+    send_command();
+}
+
+static void send_plain_dequeue(void) {
+    begin();
+    text("EVALSHA"), text(dequeue_digest), text("4");
+    text(PREFIX "pending"), text(PREFIX "paused"), text(PREFIX "active"), text(PREFIX "lease");
+    text(lease_end), text(PREFIX "t:");
+    send_command();
+}
+
+static void send_plain_done(const char *id, size_t id_size) {
+    char task[256];
+    int size = snprintf(task, sizeof task, PREFIX "t:%.*s", (int)id_size, id);
+    begin();
+    text("EVALSHA"), text(done_digest), text("5");
+    text(PREFIX "active"), text(PREFIX "lease"), bytes(task, (size_t)size), text(processed_day), text(PREFIX "processed");
+    bytes(id, id_size), text(expiry), text("9223372036854775807");
+    send_command();
+}
+
+/* Finds field 3, the id, in a TaskMessage whose first fields are length-delimited. */
+static const char *id_in(const char *message, size_t size, size_t *id_size) {
+    size_t at = 0;
+    while (at < size) {
+        int field = (unsigned char)message[at] >> 3, type = message[at] & 7;
+        size_t shift = 0, found = 0;
+        at++;
+        if (type != 2) break;
+        do found |= (size_t)(message[at] & 0x7f) << shift, shift += 7;
+        while (at < size && message[at++] & 0x80);
+        if (found > size - at) break;
+        if (field == 3) {
+            *id_size = found;
+            return message + at;
+        }
+        at += found;
+    }
+    fail("a message", "has no id");
+    return NULL;
+}
+
 /* ---- measurements */
 
 /* Keeps `window` dequeues under way; what one brings is acknowledged at once, and the next is sent behind it. */
@@ -198,11 +288,39 @@ static long drain(void) {
     return done;
 }
 
+/* The same with one task a call: `window` tasks under way. */
+static long plain_drain(void) {
+    load_source("dequeue", plain_dequeue_source, sizeof plain_dequeue_source - 1, dequeue_digest);
+    load_source("done", plain_done_source, sizeof plain_done_source - 1, done_digest);
+    size_t capacity = (size_t)window * 8, head = 0, tail = 0;
+    char *waiting = malloc(capacity);
+    long done = 0;
+    for (long n = 0; n < window; n++) send_plain_dequeue(), waiting[tail++ % capacity] = 'd';
+    while (head != tail) {
+        if (waiting[head++ % capacity] == 'a') {
+            expect_integer(1, "done");
+            done++;
+            continue;
+        }
+        redisReply *message = next_reply();
+        if (message->type == REDIS_REPLY_STRING) {
+            size_t size = 0;
+            const char *id = id_in(message->str, message->len, &size);
+            send_plain_done(id, size), waiting[tail++ % capacity] = 'a';
+            send_plain_dequeue(), waiting[tail++ % capacity] = 'd';
+        }
+        freeReplyObject(message);
+    }
+    free(waiting);
+    return done;
+}
+
 static long create(void) {
-    load("create", create_digest);
+    if (is_plain) load_source("create", plain_create_source, sizeof plain_create_source - 1, create_digest);
+    else load("create", create_digest);
     long sent = 0, answered = 0;
     while (answered < tasks) {
-        while (sent < tasks && sent - answered < window) send_create(sent++);
+        while (sent < tasks && sent - answered < window) is_plain ? send_plain_create(sent++) : send_create(sent++);
         for (long n = 0; n < (window + 1) / 2 && answered < sent; n++) expect_integer(1, "create"), answered++;
     }
     return answered;
@@ -234,7 +352,7 @@ static void empty_database(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 2) fail("usage", "ceiling drain|create|bulk --port P --scripts DIR [--tasks N] [--payload-bytes N] [--batch N] [--window N]");
+    if (argc < 2) fail("usage", "ceiling drain|create|bulk|plain-drain|plain-create --port P --scripts DIR [--tasks N] [--payload-bytes N] [--batch N] [--window N]");
     for (int n = 2; n + 1 < argc; n += 2) {
         char *value = argv[n + 1];
         if (!strcmp(argv[n], "--scripts")) scripts_folder = value;
@@ -245,10 +363,12 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[n], "--window")) window = atol(value);
         else fail("unknown option", argv[n]);
     }
-    if (scripts_folder == NULL) fail("usage", "--scripts is missing");
-    int is_drain = !strcmp(argv[1], "drain"), is_create = !strcmp(argv[1], "create");
-    if (batch <= 0) batch = is_drain ? 16 : 1000;
-    if (window <= 0) window = is_drain ? 8 : is_create ? 1000 : 4;
+    is_plain = !strncmp(argv[1], "plain-", 6);
+    const char *what = argv[1] + (is_plain ? 6 : 0);
+    int is_drain = !strcmp(what, "drain"), is_create = !strcmp(what, "create");
+    if (!is_drain && !is_create && (is_plain || strcmp(what, "bulk"))) fail("no such measurement", argv[1]);
+    if (batch <= 0) batch = is_plain ? 1 : is_drain ? 16 : 1000;
+    if (window <= 0) window = is_drain ? 128 / batch + 1 : is_create ? 1000 : 4;
     payload = malloc((size_t)payload_bytes + 1);
     memset(payload, 'x', (size_t)payload_bytes);
     redis = redisConnect("127.0.0.1", (int)port);
@@ -256,7 +376,7 @@ int main(int argc, char **argv) {
     set_times();
     if (!is_drain) empty_database();
     double began = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    long done = is_drain ? drain() : is_create ? create() : bulk();
+    long done = is_drain ? (is_plain ? plain_drain() : drain()) : is_create ? create() : bulk();
     double took = seconds(CLOCK_MONOTONIC) - began;
     if (done != tasks) fail(argv[1], "not as many tasks as were asked for");
     printf("%s-ceiling tasks=%ld batch=%ld window=%ld seconds=%.3f tasks_per_s=%.0f cpu_us_per_task=%.2f\n", argv[1], tasks, batch,
