@@ -96,6 +96,9 @@ let package = Package(
                 "HTTP", "Redis", "Postgres", "ConcurrencySupport", log, arguments,
             ], path: "Workers", swiftSettings: aboveC),
         .executableTarget(
+            name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
+            path: "Sources/TaskQueueBench", swiftSettings: strict),
+        .executableTarget(
             name: "AmionStandin", dependencies: [flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.
