@@ -58,9 +58,9 @@ actor CommandPipeline {
     ///   - timeout: The limit from now on, connecting included.
     /// - Returns: As many replies, in order.
     /// - Throws: See ``RedisClient/send(_:timeout:)``; never `.commandRejected`.
-    nonisolated func run(_ commands: [RedisCommand], timeout: Duration) async throws(RedisError) -> [RedisReply] {
+    nonisolated func run(_ commands: EncodedCommands, timeout: Duration) async throws(RedisError) -> Replies {
         guard !Task.isCancelled else {
-            throw RedisError(.cancelled, Self.cancelledUnsent, command: commands.first?.name)
+            throw RedisError(.cancelled, Self.cancelledUnsent, command: commands.name)
         }
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
         let deadline = MonotonicTime.now.advanced(by: timeout)
@@ -149,7 +149,8 @@ actor CommandPipeline {
             var bytes: [UInt8] = []
             while bytes.count < room, var request = waiting.popFirst() {
                 request.start = handedOver + bytes.count
-                for command in request.commands { command.encode(into: &bytes) }
+                // A lone request's bytes go on as they are.
+                if bytes.isEmpty { bytes = request.commands.bytes } else { bytes += request.commands.bytes }
                 inFlight.append(request)
             }
             handedOver += bytes.count

@@ -1,4 +1,3 @@
-import ConcurrencySupport
 package import Logging
 
 /// A shared connection to Redis: commands of many tasks travel in one stream, and a broken connection is made anew.
@@ -13,8 +12,6 @@ package final class RedisClient: Sendable {
     /// Where the client connects to.
     package let configuration: RedisConfiguration
     private let pipeline: CommandPipeline
-    /// Digests that Redis is believed to know; a wrong belief costs one round trip.
-    private let loadedScripts = LockedValue<Set<String>>([])
 
     /// Makes a client that has not connected yet.
     ///
@@ -37,9 +34,7 @@ package final class RedisClient: Sendable {
     ///   `.cancelled` at once when the task is cancelled; `.connectFailed`, `.connectionLost`, `.closed`.
     @discardableResult
     package func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
-        let replies = try await pipeline.run([command], timeout: timeout ?? configuration.commandTimeout)
-        if case .error(let text) = replies[0] { throw .rejected(text, command: command.name) }
-        return replies[0]
+        try await answer(to: EncodedCommands(command), timeout: timeout)
     }
 
     /// Sends a command within the configuration's `commandTimeout`; see ``send(_:timeout:)``.
@@ -56,7 +51,7 @@ package final class RedisClient: Sendable {
     @discardableResult
     package func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        return try await pipeline.run(commands, timeout: configuration.commandTimeout)
+        return try await pipeline.run(EncodedCommands(commands), timeout: configuration.commandTimeout).all
     }
 
     /// Runs a script by its digest, and by its text where Redis does not know it.
@@ -71,18 +66,18 @@ package final class RedisClient: Sendable {
     package func evaluate(
         _ script: LuaScript, keys: [String], arguments: [RedisArgument]
     ) async throws(RedisError) -> RedisReply {
-        let tail = Self.scriptArguments(keys: keys, arguments: arguments)
         do {
-            return try await send(RedisCommand("EVALSHA", [.string(script.sha1)] + tail))
+            return try await answer(to: EncodedCommands(script, keys: keys, arguments: arguments))
         } catch  where error.code == .commandRejected && error.message.hasPrefix("NOSCRIPT") {
+            let tail = [.int(keys.count)] + keys.map { RedisArgument.string($0) } + arguments
             return try await send(RedisCommand("EVAL", [.string(script.source)] + tail))
         }
     }
 
     /// Runs a script several times in one round trip.
     ///
-    /// Runs that Redis refused because it had forgotten the script (`SCRIPT FLUSH`, restart) are made up for in a second
-    /// round trip; each entry runs once.
+    /// Runs that Redis refused because it had forgotten the script (`SCRIPT FLUSH`, restart) are made up for in two more
+    /// round trips; each entry runs once.
     ///
     /// - Parameters:
     ///   - script: The script.
@@ -93,17 +88,17 @@ package final class RedisClient: Sendable {
     package func evaluate(
         _ script: LuaScript, batch: [(keys: [String], arguments: [RedisArgument])]
     ) async throws(RedisError) -> [RedisReply] {
-        let runs = batch.map { run in
-            RedisCommand(
-                "EVALSHA", [.string(script.sha1)] + Self.scriptArguments(keys: run.keys, arguments: run.arguments))
-        }
-        let isLoaded = loadedScripts.withLock { $0.contains(script.sha1) }
-        var replies = try await isLoaded ? pipeline(runs) : load(script, andRun: runs)
+        guard !batch.isEmpty else { return [] }
+        var replies = try await run(script, batch)
         let refused = replies.indices.filter { index in
             if case .error(let text) = replies[index] { text.hasPrefix("NOSCRIPT") } else { false }
         }
         guard !refused.isEmpty else { return replies }
-        let repeated = try await load(script, andRun: refused.map { runs[$0] })
+        let load = try await pipeline([RedisCommand("SCRIPT", ["LOAD", .string(script.source)])])
+        if case .error(let text) = load[0] {
+            throw .rejected("\(text) (script \(script.name))", command: "SCRIPT LOAD")
+        }
+        let repeated = try await run(script, refused.map { batch[$0] })
         for (index, reply) in zip(refused, repeated) { replies[index] = reply }
         return replies
     }
@@ -115,18 +110,18 @@ package final class RedisClient: Sendable {
         await pipeline.close()
     }
 
-    private func load(_ script: LuaScript, andRun runs: [RedisCommand]) async throws(RedisError) -> [RedisReply] {
-        guard !runs.isEmpty else { return [] }
-        let load = RedisCommand("SCRIPT", ["LOAD", .string(script.source)])
-        var replies = try await pipeline([load] + runs)
-        if case .error(let text) = replies.removeFirst() {
-            throw .rejected("\(text) (script \(script.name))", command: "SCRIPT LOAD")
-        }
-        _ = loadedScripts.withLock { $0.insert(script.sha1) }
-        return replies
+    private func run(
+        _ script: LuaScript, _ batch: [(keys: [String], arguments: [RedisArgument])]
+    ) async throws(RedisError) -> [RedisReply] {
+        try await pipeline.run(EncodedCommands(script, runs: batch), timeout: configuration.commandTimeout).all
     }
 
-    private static func scriptArguments(keys: [String], arguments: [RedisArgument]) -> [RedisArgument] {
-        [.int(keys.count)] + keys.map { .string($0) } + arguments
+    /// The reply to one command; an error reply is thrown.
+    private func answer(
+        to command: EncodedCommands, timeout: Duration? = nil
+    ) async throws(RedisError) -> RedisReply {
+        let reply = try await pipeline.run(command, timeout: timeout ?? configuration.commandTimeout).first
+        if case .error(let text) = reply { throw .rejected(text, command: command.name) }
+        return reply
     }
 }

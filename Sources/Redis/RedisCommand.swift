@@ -32,41 +32,23 @@ package struct RedisCommand: Sendable, Equatable {
     }
 
     /// Appends the command as a RESP array of bulk strings.
-    ///
-    /// Written here and not by `redisFormatCommandArgv`, which wants an array of pointers, takes memory for each command
-    /// and would have to be copied into the output once more.
     func encode(into output: inout [UInt8]) {
-        output.append(UInt8(ascii: "*"))
-        Self.appendDecimal(arguments.count + 1, to: &output)
-        Self.appendLineEnd(to: &output)
-        Self.appendBulk(name.utf8, to: &output)
-        for argument in arguments {
-            switch argument {
-            case .string(let text): Self.appendBulk(text.utf8, to: &output)
-            case .bytes(let bytes): Self.appendBulk(bytes, to: &output)
-            case .integer(let number): Self.appendBulk(String(number).utf8, to: &output)
-            }
+        RESP.appendArrayHead(arguments.count + 1, to: &output)
+        RESP.appendBulk(name.utf8, to: &output)
+        for argument in arguments { RESP.append(argument, to: &output) }
+    }
+
+    /// How many bytes ``encode(into:)`` will append, or a few more.
+    var encodedSizeEstimate: Int { arguments.reduce(32 + name.utf8.count) { $0 + $1.encodedSizeEstimate } }
+}
+
+extension RedisArgument {
+    /// How many bytes the argument takes on the wire, or a few more.
+    var encodedSizeEstimate: Int {
+        switch self {
+        case .string(let text): text.utf8.count + 16
+        case .bytes(let bytes): bytes.count + 16
+        case .integer: 32
         }
-    }
-
-    private static func appendBulk(_ bytes: some Collection<UInt8>, to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "$"))
-        appendDecimal(bytes.count, to: &output)
-        appendLineEnd(to: &output)
-        output.append(contentsOf: bytes)
-        appendLineEnd(to: &output)
-    }
-
-    private static func appendDecimal(_ number: Int, to output: inout [UInt8]) {
-        if number < 10 {
-            output.append(UInt8(ascii: "0") + UInt8(number))
-        } else {
-            output.append(contentsOf: String(number).utf8)
-        }
-    }
-
-    private static func appendLineEnd(to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "\r"))
-        output.append(UInt8(ascii: "\n"))
     }
 }

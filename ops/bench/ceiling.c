@@ -76,6 +76,13 @@ static void expect_integer(long long wanted, const char *what) {
     freeReplyObject(reply);
 }
 
+/* No position named: every task of the call went through. */
+static void expect_empty(const char *what) {
+    redisReply *reply = next_reply();
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 0) fail(what, "not the expected answer");
+    freeReplyObject(reply);
+}
+
 /* Loads a script and copies its digest. */
 static void load_source(const char *name, const char *source, size_t size, char digest[41]) {
     begin();
@@ -117,25 +124,40 @@ static void set_times(void) {
     snprintf(batch_text, sizeof batch_text, "%ld", batch);
 }
 
+/* As long as the product's: host:pid:uuid|uuid. */
+#define OWNER "localhost:12345:4f1c0f0e-52a4-4f6a-9a30-8d3f1d1b7a11|9b7f3c52-0d5e-4a34-8f51-21a9c0f4e6d2"
+
 /* dequeue: KEYS pending, paused, active, lease · ARGV how many, lease end, task prefix, worker id|run token.
- * The owner is as long as the product's: host:pid:uuid|uuid. */
+ * Answers id, message, deliveries and crashes of each task. */
 static void send_dequeue(void) {
     begin();
     text("EVALSHA"), text(dequeue_digest), text("4");
     text(PREFIX "pending"), text(PREFIX "paused"), text(PREFIX "active"), text(PREFIX "lease");
     text(batch_text), text(lease_end), text(PREFIX "t:");
-    text("localhost:12345:4f1c0f0e-52a4-4f6a-9a30-8d3f1d1b7a11|9b7f3c52-0d5e-4a34-8f51-21a9c0f4e6d2");
+    text(OWNER);
     send_command();
 }
 
-/* done: KEYS task, active, lease, processed:day, processed · ARGV id, owner, message (empty: there is an owner), expiry. */
-static void send_done(const redisReply *id, const redisReply *owner) {
-    char task[256];
-    int size = snprintf(task, sizeof task, PREFIX "t:%s", id->str);
+/* done: KEYS active, lease, processed:day, processed, then each task's key · ARGV expiry, then id, owner and message of each.
+ * Acknowledges all that one dequeue brought; the owner of the n-th is the dequeue's last argument and `.n`, n from 1. */
+static void send_done(const redisReply *taken) {
+    static char task[64][256], owner[64][256], keys[16];
+    size_t tasks_taken = taken->elements / 4;
+    if (tasks_taken > 64) fail("done", "too many tasks at once");
+    snprintf(keys, sizeof keys, "%zu", 4 + tasks_taken);
     begin();
-    text("EVALSHA"), text(done_digest), text("5");
-    bytes(task, (size_t)size), text(PREFIX "active"), text(PREFIX "lease"), text(processed_day), text(PREFIX "processed");
-    bytes(id->str, id->len), bytes(owner->str, owner->len), text(""), text(expiry);
+    text("EVALSHA"), text(done_digest), text(keys);
+    text(PREFIX "active"), text(PREFIX "lease"), text(processed_day), text(PREFIX "processed");
+    for (size_t n = 0; n < tasks_taken; n++) {
+        int size = snprintf(task[n], sizeof task[n], PREFIX "t:%s", taken->element[4 * n]->str);
+        bytes(task[n], (size_t)size);
+    }
+    text(expiry);
+    for (size_t n = 0; n < tasks_taken; n++) {
+        const redisReply *id = taken->element[4 * n], *message = taken->element[4 * n + 1];
+        snprintf(owner[n], sizeof owner[n], OWNER ".%zu", n + 1);
+        bytes(id->str, id->len), text(owner[n]), bytes(message->str, message->len);
+    }
     send_command();
 }
 
@@ -173,10 +195,31 @@ static void send_create(long number) {
     send_command();
 }
 
-/* Bulk creation: so far `create` for each task, in one write. Returns how many replies will come. */
+/* enqueue: KEYS pending, then each task's key · ARGV now in ns, then id and message of each. Answers the taken ids' positions.
+ * A batch goes out in calls of BULK_CALL tasks, as the product's does. Returns how many replies will come. */
+#define BULK_CALL 50
 static long send_bulk(long first, long how_many) {
-    for (long number = first; number < first + how_many; number++) send_create(number);
-    return how_many;
+    static char id[BULK_CALL][64], task[BULK_CALL][128], keys[16];
+    static char *message[BULK_CALL];
+    size_t size[BULK_CALL];
+    long calls = 0;
+    for (long start = first; start < first + how_many; start += BULK_CALL, calls++) {
+        long end = start + BULK_CALL < first + how_many ? start + BULK_CALL : first + how_many;
+        snprintf(keys, sizeof keys, "%ld", 1 + end - start);
+        begin();
+        text("EVALSHA"), text(create_digest), text(keys), text(PREFIX "pending");
+        for (long n = 0; n < end - start; n++) {
+            if (message[n] == NULL) message[n] = malloc((size_t)payload_bytes + 256);
+            snprintf(id[n], sizeof id[n], "4f1c0f0e-52a4-4f6a-9a30-%012ld", start + n);
+            snprintf(task[n], sizeof task[n], PREFIX "t:%s", id[n]);
+            size[n] = compose(message[n], id[n]);
+            text(task[n]);
+        }
+        text(now_ns);
+        for (long n = 0; n < end - start; n++) text(id[n]), bytes(message[n], size[n]);
+        send_command();
+    }
+    return calls;
 }
 
 /* ---- plain scripts: spec 3.1 (enqueue) and 3.2 (dequeue, done) in words of our own */
@@ -271,17 +314,16 @@ static long drain(void) {
     for (long n = 0; n < window; n++) send_dequeue(), waiting[tail++ % capacity] = 'd';
     while (head != tail) {
         if (waiting[head++ % capacity] == 'a') {
-            expect_integer(1, "done");
-            done++;
+            expect_empty("done");
             continue;
         }
         redisReply *taken = next_reply();
         if (taken->type != REDIS_REPLY_ARRAY || taken->elements % 4 != 0) fail("dequeue", "not the expected answer");
-        for (size_t at = 0; at < taken->elements; at += 4) {
-            send_done(taken->element[at], taken->element[at + 2]);
-            waiting[tail++ % capacity] = 'a';
+        if (taken->elements > 0) {
+            send_done(taken), waiting[tail++ % capacity] = 'a';
+            send_dequeue(), waiting[tail++ % capacity] = 'd';
+            done += (long)taken->elements / 4;
         }
-        if (taken->elements > 0) send_dequeue(), waiting[tail++ % capacity] = 'd';
         freeReplyObject(taken);
     }
     free(waiting);
@@ -327,17 +369,17 @@ static long create(void) {
 }
 
 static long bulk(void) {
-    load("create", create_digest);
-    long sent = 0, answered = 0, expected = 0;
-    while (answered < tasks) {
-        while (sent < tasks && sent - answered < window * batch) {
+    load("enqueue", create_digest);
+    long sent = 0, under_way = 0;
+    while (sent < tasks || under_way > 0) {
+        while (sent < tasks && under_way * BULK_CALL < window * batch) {
             long size = tasks - sent < batch ? tasks - sent : batch;
-            expected += send_bulk(sent, size);
+            under_way += send_bulk(sent, size);
             sent += size;
         }
-        for (long n = 0; n < batch && answered < expected; n++) expect_integer(1, "bulk create"), answered++;
+        expect_empty("bulk create"), under_way--;
     }
-    return answered;
+    return sent;
 }
 
 static void empty_database(void) {

@@ -1,3 +1,4 @@
+import ConcurrencySupport
 package import Foundation
 
 /// A checked task with its options worked out: what goes to the broker.
@@ -24,7 +25,7 @@ package struct ComposedTask: Sendable {
         let deadline = options.deadline.map { Int64($0.timeIntervalSince1970.rounded(.up)) } ?? 0
         let hasLimit = timeout > 0 || deadline > 0
         message = TaskMessage(
-            type: task.type, payload: task.payload ?? [], id: options.taskID ?? UUID().uuidString.lowercased(),
+            type: task.type, payload: task.payload ?? [], id: options.taskID ?? RandomUUID.next(),
             queue: options.queue, maxRetry: Int32(clamping: max(0, options.maxRetry)),
             timeoutSeconds: hasLimit ? timeout : EnqueueOptions.defaultTimeout.secondsRoundedUp,
             deadlineUnixSeconds: deadline, uniqueKey: Self.uniqueKey(of: task, options),

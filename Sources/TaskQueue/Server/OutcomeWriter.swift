@@ -39,7 +39,7 @@ struct OutcomeWriter: Sendable {
     func write(
         _ name: String, of task: RunningTask, _ operation: () async throws -> OutcomeWrite
     ) async -> Result {
-        let metadata = task.run.logMetadata
+        var metadata: Logger.Metadata { task.run.logMetadata }
         var failures = 0
         var abortEnd: Date?
         while true {
