@@ -12,6 +12,8 @@ struct ServerParts: Sendable {
     private let recoverer: Recoverer
     private let rescuer: Rescuer
     private let janitor: Janitor
+    private let groupRecoverer: GroupRecoverer
+    private let aggregator: Aggregator?
 
     /// Makes every component; none runs yet.
     init(
@@ -36,6 +38,13 @@ struct ServerParts: Sendable {
             interval: configuration.rescueLookInterval, logger: logger)
         janitor = Janitor(
             broker: broker, catalog: catalog, interval: configuration.janitorInterval, logger: logger)
+        groupRecoverer = GroupRecoverer(
+            broker: broker, catalog: catalog, configuration: configuration, logger: logger)
+        aggregator = configuration.groupAggregation.map { [forwarder, catalog] aggregation in
+            Aggregator(
+                aggregation, broker: broker, catalog: catalog, control: control, forwarder: forwarder,
+                abandonTimeout: configuration.abandonTimeout, logger: logger, now: now)
+        }
         let runner = TaskRunner(
             broker: broker, identity: identity, configuration: configuration, control: control, handler: handler,
             writer: OutcomeWriter(control: control, logger: logger, now: now), forwarder: forwarder, logger: logger,
@@ -45,7 +54,7 @@ struct ServerParts: Sendable {
             watch: watch, runner: runner, logger: logger)
     }
 
-    /// Starts what may be cut off at any moment.
+    /// Starts what may be cut off at any moment; the aggregator sees to its own end.
     func addHousekeeping(to group: inout DiscardingTaskGroup) {
         group.addTask { [catalog] in await catalog.run() }
         group.addTask { [watch] in await watch.run() }
@@ -53,5 +62,7 @@ struct ServerParts: Sendable {
         group.addTask { [recoverer] in await recoverer.run() }
         group.addTask { [rescuer] in await rescuer.run() }
         group.addTask { [janitor] in await janitor.run() }
+        group.addTask { [groupRecoverer] in await groupRecoverer.run() }
+        group.addTask { [aggregator] in await aggregator?.run() }
     }
 }

@@ -37,6 +37,8 @@ public struct TaskServerConfiguration: Sendable {
     public var rescueLookInterval = Duration.seconds(2)
     /// How often completed tasks whose retention is over are deleted.
     public var janitorInterval = Duration.seconds(8)
+    /// How tasks of groups are joined into one; `nil` leaves groups to other servers.
+    public var groupAggregation: GroupAggregation?
 
     /// Makes the default configuration, to be changed property by property.
     public init() {}
