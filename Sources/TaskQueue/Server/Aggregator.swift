@@ -180,7 +180,8 @@ final class Aggregator: Sendable {
     }
 
     /// Writes until the store answers, or the set's deadline is over, or the server must go.
-    private func finish(_ set: StagedSet, _ members: [TaskMessage], _ composed: ComposedTask) async throws -> SetOutcome {
+    private func finish(_ set: StagedSet, _ members: [TaskMessage], _ composed: ComposedTask) async throws -> SetOutcome
+    {
         var failures = 0
         while true {
             do {

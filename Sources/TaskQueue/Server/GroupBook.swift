@@ -44,6 +44,9 @@ struct GroupBook: Sendable {
         self.backoff = backoff
     }
 
+    /// How many groups with failures are remembered.
+    var waitingCount: Int { failures.count }
+
     /// Decides about a group, and notes it if it is admitted.
     mutating func admit(_ name: GroupName, at moment: ContinuousClock.Instant) -> Admission {
         if current.contains(name) { return .refused }
@@ -57,7 +60,7 @@ struct GroupBook: Sendable {
     mutating func leave(_ name: GroupName, hasFailed: Bool, at moment: ContinuousClock.Instant) {
         current.remove(name)
         // A group that does not come back is forgotten, so that the book does not grow with names.
-        failures = failures.filter { moment - $0.value.notBefore < 2 * backoff.limit }
+        failures = failures.filter { moment - $0.value.notBefore < backoff.limit * 2 }
         guard hasFailed else {
             failures[name] = nil
             return
