@@ -126,6 +126,37 @@ package protocol Broker: Sendable {
 
     /// Names of the queues ever published.
     func queueNames() async throws -> Set<String>
+
+    // MARK: Groups
+
+    /// Names of the queue's groups that may have members.
+    func groups(in queue: String) async throws -> Set<String>
+
+    /// Takes a group's oldest members out of it if the group is due: full, or with a member that waited long, or quiet.
+    ///
+    /// - Returns: The set that now holds them, to be finished or given back before its deadline; `nil` when it is not due.
+    func stageGroup(_ group: String, in queue: String, limits: GroupAggregation.Limits) async throws -> StagedSet?
+
+    /// A set's members, oldest first; those that are gone are dropped, and undecodable ones are set aside.
+    func members(of set: StagedSet) async throws -> [TaskMessage]
+
+    /// Replaces a set's members by the task that they were joined into, in one step, and releases the locks they hold.
+    ///
+    /// `members` are as they were read; one that has changed since leaves everything as it is.
+    func finish(
+        _ set: StagedSet, members: [TaskMessage], as task: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?
+    ) async throws -> SetOutcome
+
+    /// Puts a set's members back into their group, with the moments at which they were added; a set that is gone is no error.
+    func giveBack(_ set: StagedSet) async throws
+
+    /// Puts back what is left in sets whose deadline is over, whoever staged them, and says how many sets.
+    func reclaimStaleSets(in queue: String) async throws -> Int
+
+    /// Lists groups of any queue again that have members and are not listed, unless a server did so within `interval`.
+    ///
+    /// It looks at every key once. Returns how many were listed.
+    func relistLostGroups(atMostEvery interval: Duration) async throws -> Int
 }
 
 extension Broker {

@@ -81,7 +81,7 @@ extension RedisBroker {
     }
 
     /// Whole seconds, cut off, one at least; a scheduled task's lock lives from its moment on (spec 1.3).
-    private static func lockSeconds(_ life: Duration, placement: TaskPlacement, now: Date) -> Int64 {
+    static func lockSeconds(_ life: Duration, placement: TaskPlacement, now: Date) -> Int64 {
         var seconds = life.timeInterval
         if case .scheduled(let date) = placement { seconds += max(0, date.timeIntervalSince(now)) }
         return Int64(min(max(1, seconds), 1e11))
@@ -97,7 +97,7 @@ extension RedisBroker {
 }
 
 /// A placement in Redis's terms.
-private struct Place {
+struct Place {
     let state: TaskState
     /// The list or sorted set that the id goes into.
     let container: String

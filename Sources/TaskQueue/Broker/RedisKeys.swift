@@ -119,6 +119,37 @@ extension RedisKeys {
     package static let schedulerLeader = "schedcu:scheduler:leader"
 }
 
+extension RedisKeys {
+    /// What `SCAN` is to match to find each queue's groups and staged sets.
+    static let groupPattern = "asynq:{*}:g:*"
+    /// STRING, ours: there while lost groups need not be looked for again.
+    static let groupSweep = "schedcu:groups:swept"
+
+    /// The queue and the group of a group's key.
+    ///
+    /// The group's name may hold anything. Of a queue whose name holds `}:g:` the wrong part is taken for the queue; a name that
+    /// breaks the hash tag is the user's risk anyway.
+    static func group(inKey key: String) -> (queue: String, group: String)? {
+        let opening = "asynq:{"
+        let bytes = key.utf8
+        guard bytes.starts(with: opening.utf8), let middle = bytes.firstRange(of: "}:g:".utf8) else { return nil }
+        let start = bytes.index(bytes.startIndex, offsetBy: opening.utf8.count)
+        guard start <= middle.lowerBound else { return nil }
+        return (String(key[start..<middle.lowerBound]), String(key[middle.upperBound...]))
+    }
+
+    /// A staged set's key and its group: what stands before the last colon, since the group's name may hold colons.
+    ///
+    /// - Parameter member: A member of ``aggregationSets``, as anybody may have written it.
+    /// - Returns: `nil` when it is no set of this queue.
+    func stagedSet(_ member: [UInt8]) -> (key: String, group: String)? {
+        guard member.starts(with: groupPrefix.utf8), let colon = member.lastIndex(of: UInt8(ascii: ":")),
+            colon >= groupPrefix.utf8.count, let key = String(validating: member, as: UTF8.self)
+        else { return nil }
+        return (key, String(decoding: member[groupPrefix.utf8.count..<colon], as: UTF8.self))
+    }
+}
+
 /// Names of our private fields in a task's hash; they go with it, and Go leaves them alone.
 enum TaskField {
     /// `<worker id>|<run token>`: whose run it is.

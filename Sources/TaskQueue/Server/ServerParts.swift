@@ -15,6 +15,8 @@ struct ServerParts: Sendable {
     private let janitor: Janitor
     private let deadlines: Deadlines
     private let wakeListener: WakeListener
+    private let groupRecoverer: GroupRecoverer
+    private let aggregator: Aggregator?
 
     /// Makes every component; none runs yet.
     init(
@@ -47,12 +49,19 @@ struct ServerParts: Sendable {
             broker: broker, workerName: "\(identity.host):\(identity.pid)", configuration: configuration,
             control: control, handler: handler, writer: OutcomeWriter(control: control, logger: logger, now: now),
             forwarder: forwarder, deadlines: deadlines, logger: logger, now: now)
+        groupRecoverer = GroupRecoverer(
+            broker: broker, catalog: catalog, configuration: configuration, logger: logger)
+        aggregator = configuration.groupAggregation.map { [forwarder, catalog] aggregation in
+            Aggregator(
+                aggregation, broker: broker, catalog: catalog, control: control, forwarder: forwarder,
+                abandonTimeout: configuration.abandonTimeout, logger: logger, now: now)
+        }
         processor = Processor(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             watch: watch, runner: runner, logger: logger)
     }
 
-    /// Starts what may be cut off at any moment.
+    /// Starts what may be cut off at any moment; the aggregator sees to its own end.
     func addHousekeeping(to group: inout DiscardingTaskGroup) {
         group.addTask { [catalog] in await catalog.run() }
         group.addTask { [watch] in await watch.run() }
@@ -61,6 +70,8 @@ struct ServerParts: Sendable {
         group.addTask { [rescuer] in await rescuer.run() }
         group.addTask { [janitor] in await janitor.run() }
         group.addTask { [wakeListener] in await wakeListener.run() }
+        group.addTask { [groupRecoverer] in await groupRecoverer.run() }
+        group.addTask { [aggregator] in await aggregator?.run() }
     }
 
     /// Starts what runs need as long as they last.

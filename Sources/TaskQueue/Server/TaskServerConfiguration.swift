@@ -44,6 +44,8 @@ public struct TaskServerConfiguration: Sendable {
     public var rescueLookInterval = Duration.seconds(1)
     /// How often completed tasks whose retention is over are deleted.
     public var janitorInterval = Duration.seconds(8)
+    /// How tasks of groups are joined into one; `nil` leaves groups to other servers.
+    public var groupAggregation: GroupAggregation?
 
     /// Three heartbeats in a worker's life at least, so that one may be lost.
     var effectiveHeartbeatInterval: Duration { min(heartbeatInterval, livenessDuration / 3) }

@@ -97,7 +97,7 @@ import Testing
         try await expect("life_scheduled_forward")
     }
 
-    @Test func `two tasks of a group (12)`() async throws {
+    @Test func `two tasks of a group, staged, and joined into one (12, 47)`() async throws {
         fixture.clock.set(Date(timeIntervalSince1970: 1_893_456_000.123456))
         for number in [161, 162] {
             let message = try original(of: number, in: "life_group")
@@ -105,6 +105,28 @@ import Testing
             fixture.clock.advance(by: 1)
         }
         try await expect("life_group")
+        let vector = try GoldenVectors.named("life_group_set")
+        fixture.clock.set(vector.date)
+        let set = try #require(await broker.stageGroup("g1", in: "default", limits: .init(maxSize: 2)))
+        let ours = "asynq:{default}:g:g1:\(set.id)"
+        var stored = try await fixture.redis.client.storedKeys()
+        // Go's set has another UUID.
+        let staged = try vector.differences(from: stored) { expected in
+            guard let golden = expected.keys.first(where: { $0.hasPrefix("asynq:{default}:g:g1:") }) else { return }
+            #expect(golden.utf8.count == ours.utf8.count)
+            expected[ours] = expected.removeValue(forKey: golden)
+            expected["asynq:{default}:aggregation_sets"] = .sortedSet([Array(ours.utf8): 1_893_456_121])
+        }
+        #expect(staged == [])
+        let joined = fixture.message(set.id)
+        let outcome = try await broker.finish(
+            set, members: broker.members(of: set), as: joined, placement: .pending, uniqueFor: nil)
+        #expect(outcome == .joined)
+        stored = try await fixture.redis.client.storedKeys()
+        // Go enqueues the joined task in a step of its own, before this one (W20).
+        #expect(stored.removeValue(forKey: "asynq:{default}:pending")?.value == .list([Array(set.id.utf8)]))
+        #expect(stored.removeValue(forKey: "asynq:{default}:t:\(set.id)") != nil)
+        #expect(try GoldenVectors.named("life_group_deleted").differences(from: stored) == [])
     }
 
     @Test func `a server's snapshot, and none after a clean stop (49, 50)`() async throws {
