@@ -111,6 +111,11 @@ package protocol Broker: Sendable {
 
     /// Names of the queues ever published.
     func queueNames() async throws -> Set<String>
+
+    // MARK: Trimming the archive
+
+    /// Deletes up to `limit` archived tasks that are older than 90 days or beyond the newest 9999, and says how many.
+    func trimArchive(queue: String, limit: Int) async throws -> Int
 }
 
 /// Where a new task starts its life.

@@ -15,7 +15,6 @@ import Testing
         "life_group_set": "aggregation is not built",
         "life_group_deleted": "aggregation is not built",
         "life_group_scheduled_forward": "differs on purpose (W7): ours goes to its group, see HousekeepingTests",
-        "life_update_payload": "changing a stored payload is not built",
         "scheduler": "periodic scheduling is not the broker's; its messages are in WireTests",
     ]
 
@@ -25,6 +24,7 @@ import Testing
         "life_retry_forward", "life_retry_nofailure", "life_archive", "life_complete", "life_complete_expired",
         "life_unique", "life_unique_done", "life_scheduled", "life_scheduled_forward", "life_group", "server_state",
         "server_state_cleared", "batch", "errors", "life_pause", "life_archive_run", "life_inspector_archive",
+        "life_update_payload",
     ]
 
     static func created() throws -> [String] {
