@@ -9,7 +9,7 @@ enum ArchiveBounds {
     static let seconds: Int64 = 90 * 86_400
 
     /// `KEYS` of ``BrokerScripts/trimArchive``.
-    static func keys(_ keys: RedisKeys) -> [String] { [keys.archived] }
+    static func keys(_ keys: RedisKeys) -> [String] { [keys.archived, keys.lease] }
 
     /// `ARGV` of ``BrokerScripts/trimArchive``.
     static func arguments(_ keys: RedisKeys, now: Date, limit: Int) -> [RedisArgument] {
@@ -31,12 +31,12 @@ extension RedisBroker {
 extension BrokerScripts {
     /// Deletes archived tasks that are too old or too many, with their hashes; the oldest first.
     ///
-    /// KEYS[1] `…:archived` (ZSET)
+    /// KEYS[1] `…:archived` (ZSET) · KEYS[2] `…:lease` (ZSET)
     /// ARGV[1] task key prefix · ARGV[2] up to which score tasks are too old, Unix seconds · ARGV[3] how many may stay · ARGV[4]
     /// how many go at most
     ///
-    /// Returns how many went. asynq trims only when it archives, and its inspector leaves the hashes (W9). Source: asynq `rdb.go`,
-    /// `archiveCmd`.
+    /// Returns how many went; one that runs is only taken off the archive. asynq trims only when it archives, and its inspector
+    /// leaves the hashes (W9). Source: asynq `rdb.go`, `archiveCmd`.
     static let trimArchive = LuaScript(
         name: "trim archive",
         """
@@ -44,7 +44,9 @@ extension BrokerScripts {
         local excess = math.max(old, redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[3]))
         local going = math.min(excess, tonumber(ARGV[4]))
         if going <= 0 then return 0 end
-        for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, going - 1)) do redis.call('DEL', ARGV[1] .. id) end
+        for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, going - 1)) do
+          if not redis.call('ZSCORE', KEYS[2], id) then redis.call('DEL', ARGV[1] .. id) end
+        end
         redis.call('ZREMRANGEBYRANK', KEYS[1], 0, going - 1)
         return going
         """)

@@ -84,7 +84,6 @@ extension TaskInspector {
         let prefix = Array(keys.taskPrefix.utf8)
         let hashes = try await client.pipeline(
             ids.map { RedisCommand("HMGET", [.bytes(prefix + $0), "msg", "unique_key"]) })
-        let slot = ClusterSlot.slot(of: keys.pending)
         return zip(ids, hashes).map { id, hash in
             guard case .array(let fields) = hash, fields.count == 2 else { return (id, "") }
             var lock = ""
@@ -92,8 +91,13 @@ extension TaskInspector {
             if case .bulk(let bytes) = fields[0], let message = try? TaskMessage(decoding: bytes) {
                 lock = message.uniqueKey
             }
-            return (id, ClusterSlot.slot(of: lock) == slot ? lock : "")
+            return (id, Self.reachable(lock, keys).first ?? "")
         }
+    }
+
+    /// A lock as a list of one; an empty list for none, and for one outside the queue's slot.
+    static func reachable(_ lock: String, _ keys: RedisKeys) -> [String] {
+        !lock.isEmpty && ClusterSlot.slot(of: lock) == ClusterSlot.slot(of: keys.pending) ? [lock] : []
     }
 
     /// Deletes what is too old or too much in the archive, all of it.

@@ -46,10 +46,10 @@ extension TaskInspector {
     ///   - queue: The queue's name.
     /// - Throws: ``InspectorError``; then nothing was changed.
     public func deleteTask(_ id: String, in queue: String) async throws {
-        let lock = try await stored(id, in: queue).message.uniqueKey
+        let task = try await stored(id, in: queue)
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
-            InspectorScripts.delete, keys: [keys.task(id)] + (lock.isEmpty ? [] : [lock]),
+            InspectorScripts.delete, keys: [keys.task(id)] + Self.reachable(task.message.uniqueKey, keys),
             arguments: [.string(id), .string(keys.prefix)])
         try Self.check(reply, "deleted", id, queue)
     }
