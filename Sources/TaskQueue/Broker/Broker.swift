@@ -157,6 +157,11 @@ package protocol Broker: Sendable {
     ///
     /// It looks at every key once. Returns how many were listed.
     func relistLostGroups(atMostEvery interval: Duration) async throws -> Int
+
+    // MARK: Trimming the archive
+
+    /// Deletes up to `limit` archived tasks that are older than 90 days or beyond the newest 9999, and says how many.
+    func trimArchive(queue: String, limit: Int) async throws -> Int
 }
 
 extension Broker {

@@ -52,39 +52,39 @@ extension BrokerScripts {
     /// still has members afterwards stays registered. Source: asynq `rdb.go`, `deleteAggregationSetCmd`, and ours.
     static let finishSet = LuaScript(
         name: "finish set",
-        """
-        if not redis.call('ZSCORE', KEYS[2], KEYS[1]) then return 0 end
-        local last = 7 + tonumber(ARGV[7])
-        for i = 8, last do
-          if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return 0 end
-          if redis.call('HGET', ARGV[1] .. ARGV[i], 'state') ~= 'aggregating' then return 0 end
-        end
-        if redis.call('EXISTS', KEYS[3]) == 1 then return -2 end
-        local lock = ARGV[6] ~= '0' and KEYS[5]
-        local holder = lock and redis.call('GET', lock)
-        if holder and not redis.call('ZSCORE', KEYS[1], holder) then return -1 end
-        for i = 8, last do
-          redis.call('DEL', ARGV[1] .. ARGV[i])
-          redis.call('ZREM', KEYS[1], ARGV[i])
-        end
-        local first = lock and 6 or 5
-        for i = first, #KEYS do
-          if redis.call('GET', KEYS[i]) == ARGV[last + 1 + i - first] then redis.call('DEL', KEYS[i]) end
-        end
-        if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], KEYS[1]) end
-        redis.call('HSET', KEYS[3], 'msg', ARGV[3], 'state', ARGV[4])
-        if lock then
-          redis.call('SET', lock, ARGV[2], 'EX', ARGV[6])
-          redis.call('HSET', KEYS[3], 'unique_key', lock)
-        end
-        if ARGV[4] == 'pending' then
-          redis.call('HSET', KEYS[3], 'pending_since', ARGV[5])
-          redis.call('LPUSH', KEYS[4], ARGV[2])
-        else
-          redis.call('ZADD', KEYS[4], ARGV[5], ARGV[2])
-        end
-        return 1
-        """)
+        adding + """
+            if not redis.call('ZSCORE', KEYS[2], KEYS[1]) then return 0 end
+            local last = 7 + tonumber(ARGV[7])
+            for i = 8, last do
+              if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return 0 end
+              if redis.call('HGET', ARGV[1] .. ARGV[i], 'state') ~= 'aggregating' then return 0 end
+            end
+            if redis.call('EXISTS', KEYS[3]) == 1 then return -2 end
+            local lock = ARGV[6] ~= '0' and KEYS[5]
+            local holder = lock and redis.call('GET', lock)
+            if holder and not redis.call('ZSCORE', KEYS[1], holder) then return -1 end
+            for i = 8, last do
+              redis.call('DEL', ARGV[1] .. ARGV[i])
+              redis.call('ZREM', KEYS[1], ARGV[i])
+            end
+            local first = lock and 6 or 5
+            for i = first, #KEYS do
+              if redis.call('GET', KEYS[i]) == ARGV[last + 1 + i - first] then redis.call('DEL', KEYS[i]) end
+            end
+            if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], KEYS[1]) end
+            redis.call('HSET', KEYS[3], 'msg', ARGV[3], 'state', ARGV[4])
+            if lock then
+              redis.call('SET', lock, ARGV[2], 'EX', ARGV[6])
+              redis.call('HSET', KEYS[3], 'unique_key', lock)
+            end
+            if ARGV[4] == 'pending' then
+              redis.call('HSET', KEYS[3], 'pending_since', ARGV[5])
+              push_pending(KEYS[4], ARGV[2])
+            else
+              add_scheduled(KEYS[4], ARGV[5], ARGV[2])
+            end
+            return 1
+            """)
 
     /// Puts a set's members back into their group.
     ///

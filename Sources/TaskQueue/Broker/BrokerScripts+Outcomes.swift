@@ -150,10 +150,10 @@ extension BrokerScripts {
     /// The message, `pending_since` and the count of deliveries stay as they are. Source: asynq `rdb.go`, `requeueCmd`.
     static let requeue = LuaScript(
         name: "requeue",
-        release + """
+        release + adding + """
             if not release() then return 0 end
             redis.call('HSET', KEYS[1], 'state', 'pending')
-            redis.call('RPUSH', KEYS[4], ARGV[1])
+            give_back(KEYS[4], ARGV[1])
             return 1
             """)
 
@@ -166,12 +166,12 @@ extension BrokerScripts {
     /// Source: ours (I8).
     static let rescue = LuaScript(
         name: "rescue",
-        release + """
+        release + adding + """
             if not release() then return 0 end
             local count, last = string.match(redis.call('HGET', KEYS[1], '\(TaskField.crashes)') or '', '^(%d+)|(%d+)$')
             if not count or tonumber(ARGV[4]) - tonumber(last) > tonumber(ARGV[5]) then count = 0 end
             redis.call('HSET', KEYS[1], 'state', 'pending', '\(TaskField.crashes)', (count + 1) .. '|' .. ARGV[4])
-            redis.call('RPUSH', KEYS[4], ARGV[1])
+            give_back(KEYS[4], ARGV[1])
             return 1
             """)
 }

@@ -74,6 +74,9 @@ enum BrokerScripts {
         local function push_pending(pending, id)
           if redis.call('LPUSH', pending, id) == 1 then redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', pending) end
         end
+        local function give_back(pending, id)
+          if redis.call('RPUSH', pending, id) == 1 then redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', pending) end
+        end
         local function add_scheduled(scheduled, score, id)
           redis.call('ZADD', scheduled, score, id)
           if redis.call('ZRANK', scheduled, id) == 0 then

@@ -163,3 +163,36 @@ enum TaskField {
     /// The owner that runs the task as the only one of its process.
     static let alone = "schedcu:alone"
 }
+
+// MARK: A queue as a whole, for its removal
+
+extension RedisKeys {
+    /// What a key of asynq's that belongs to one queue is.
+    enum Kind { case task, lock, other }
+
+    /// What a key is; it must be one of this queue's.
+    func kind(of key: [UInt8]) -> Kind {
+        if key.starts(with: taskPrefix.utf8) { return .task }
+        let isLock = key.starts(with: (prefix + "unique:").utf8) || key.starts(with: (privatePrefix + "unique:").utf8)
+        return isLock ? .lock : .other
+    }
+
+    /// The keys of which one exists as long as the queue has tasks.
+    var containers: [String] { [pending, active, scheduled, retry, archived, completed, groups, aggregationSets] }
+
+    /// Matches all of asynq's keys of the queue in `SCAN`.
+    var pattern: String { Self.escaped(prefix) + "*" }
+
+    /// Matches the queue's locks with a name of the producer's in `SCAN`.
+    var customLockPattern: String { Self.escaped(privatePrefix + "unique:") + "*" }
+
+    /// A text that a pattern of Redis matches as it stands.
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for character in text.unicodeScalars {
+            if "*?[]\\^-".unicodeScalars.contains(character) { escaped += "\\" }
+            escaped.unicodeScalars.append(character)
+        }
+        return escaped
+    }
+}

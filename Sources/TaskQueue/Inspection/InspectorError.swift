@@ -6,6 +6,7 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case queueNotFound, taskNotFound, wrongState, alreadyPaused, notPaused, groupRequired, malformedTask
+            case queueNotEmpty, queueActive, invalidArgument, clusterDisabled
         }
 
         private let base: Base
@@ -22,10 +23,19 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let alreadyPaused = Self(.alreadyPaused)
         /// The queue is not paused.
         public static let notPaused = Self(.notPaused)
-        /// Aggregating tasks are listed by group only.
+        /// Aggregating tasks are found by group only.
         public static let groupRequired = Self(.groupRequired)
         /// What is stored is no task of asynq's form.
         public static let malformedTask = Self(.malformedTask)
+
+        /// The queue still has tasks that wait, run or are archived.
+        public static let queueNotEmpty = Self(.queueNotEmpty)
+        /// The queue has tasks that run at the moment.
+        public static let queueActive = Self(.queueActive)
+        /// A number is out of its range.
+        public static let invalidArgument = Self(.invalidArgument)
+        /// The Redis server is not part of a cluster.
+        public static let clusterDisabled = Self(.clusterDisabled)
 
         /// The code's name.
         public var description: String { base.rawValue }

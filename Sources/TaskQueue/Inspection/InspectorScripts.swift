@@ -19,36 +19,55 @@ enum InspectorScripts {
 
         """
 
+    /// Lua: takes our private fields off a task, so that its next run is its first with us.
+    static let forget = """
+        local function forget(task)
+          for _, field in ipairs(redis.call('HKEYS', task)) do
+            if string.sub(field, 1, 8) == 'schedcu:' then redis.call('HDEL', task, field) end
+          end
+        end
+
+        """
+
+    /// Lua: releases a unique lock if this task holds it; empty is none.
+    static let unlock = """
+        local function unlock(lock, id)
+          if lock == '' or redis.call('TYPE', lock).ok ~= 'string' then return end
+          if redis.call('GET', lock) == id then redis.call('DEL', lock) end
+        end
+
+        """
+
     /// Makes a task pending whatever it waits for.
     ///
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:pending` (LIST)
     /// ARGV[1] id · ARGV[2] queue prefix
     ///
     /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it. As in
-    /// asynq `pending_since` is not written: the task adds nothing to its queue's latency. Source: asynq `inspect.go`,
-    /// `runTaskCmd`.
+    /// asynq `pending_since` is not written: the task adds nothing to its queue's latency. Our private fields go, so that
+    /// the next run is the task's first. Source: asynq `inspect.go`, `runTaskCmd`.
     static let run = LuaScript(
         name: "run task",
-        detach + """
+        detach + forget + BrokerScripts.adding + """
             local found = redis.call('HMGET', KEYS[1], 'state', 'group')
             local state = found[1]
             if not state then return 'missing' end
             if state == 'active' or state == 'pending' then return state end
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
-            redis.call('LPUSH', KEYS[2], ARGV[1])
+            push_pending(KEYS[2], ARGV[1])
             redis.call('HSET', KEYS[1], 'state', 'pending')
-            redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
+            forget(KEYS[1])
             return 'ok'
             """)
 
     /// Archives a task that does not run, with a new message if one is given.
     ///
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:archived` (ZSET)
-    /// ARGV[1] id · ARGV[2] queue prefix · ARGV[3] now, Unix seconds · ARGV[4] up to which score archived tasks are too old ·
-    /// ARGV[5] how many may stay · ARGV[6] the message that was read, or empty · ARGV[7] its replacement
+    /// ARGV[1] id · ARGV[2] queue prefix · ARGV[3] now, Unix seconds · ARGV[4] the message that was read, or empty · ARGV[5] its
+    /// replacement
     ///
-    /// Returns `ok`, `missing`, `moved` when the message or the container has changed, or the state that forbids it. Tasks
-    /// that are too old or too many go with their hashes (asynq-wire W9). Source: asynq `inspect.go`, `archiveTaskCmd`.
+    /// Returns `ok`, `missing`, `moved` when the message or the container has changed, or the state that forbids it. What is
+    /// then too much is left to ``BrokerScripts/trimArchive``. Source: asynq `inspect.go`, `archiveTaskCmd`.
     static let archive = LuaScript(
         name: "archive task",
         detach + """
@@ -56,21 +75,12 @@ enum InspectorScripts {
             local state = found[1]
             if not state then return 'missing' end
             if state == 'active' or state == 'archived' then return state end
-            if ARGV[6] ~= '' and (state == 'completed' or found[3] ~= ARGV[6]) then return 'moved' end
+            if ARGV[4] ~= '' and (state == 'completed' or found[3] ~= ARGV[4]) then return 'moved' end
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
-            if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'msg', ARGV[7]) end
+            if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'msg', ARGV[5]) end
             redis.call('HSET', KEYS[1], 'state', 'archived')
-            redis.call('HDEL', KEYS[1], 'pending_since')
+            redis.call('HDEL', KEYS[1], 'pending_since', '\(TaskField.owner)', '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-            local function drop(ids)
-              for _, id in ipairs(ids) do
-                redis.call('DEL', ARGV[2] .. 't:' .. id)
-                redis.call('ZREM', KEYS[2], id)
-              end
-            end
-            drop(redis.call('ZRANGE', KEYS[2], '-inf', ARGV[4], 'BYSCORE', 'LIMIT', 0, 500))
-            local excess = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
-            if excess > 0 then drop(redis.call('ZRANGE', KEYS[2], 0, math.min(excess, 500) - 1)) end
             return 'ok'
             """)
 
@@ -82,13 +92,13 @@ enum InspectorScripts {
     /// Returns `ok`, `missing`, `moved` or `active`. Source: asynq `inspect.go`, `deleteTaskCmd`.
     static let delete = LuaScript(
         name: "delete task",
-        detach + """
+        detach + unlock + """
             local found = redis.call('HMGET', KEYS[1], 'state', 'group')
             local state = found[1]
             if not state then return 'missing' end
             if state == 'active' then return state end
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
-            if KEYS[2] and redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+            unlock(KEYS[2] or '', ARGV[1])
             redis.call('DEL', KEYS[1])
             return 'ok'
             """)
@@ -105,6 +115,22 @@ enum InspectorScripts {
         if not state then return 'missing' end
         if state ~= 'active' then return state end
         redis.call('HSET', KEYS[1], '\(TaskField.cancel)', 1)
+        return 'ok'
+        """)
+
+    /// Replaces a scheduled task's message.
+    ///
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:scheduled` (ZSET)
+    /// ARGV[1] id · ARGV[2] the message that was read · ARGV[3] its replacement
+    ///
+    /// Returns `ok`, or `moved` when the task has changed since it was read. Source: asynq `inspect.go`, `updateTaskPayloadCmd`.
+    static let updateMessage = LuaScript(
+        name: "update payload",
+        """
+        local found = redis.call('HMGET', KEYS[1], 'state', 'msg')
+        if found[1] ~= 'scheduled' or found[2] ~= ARGV[2] then return 'moved' end
+        if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 'moved' end
+        redis.call('HSET', KEYS[1], 'msg', ARGV[3])
         return 'ok'
         """)
 }

@@ -1,4 +1,4 @@
-/// A queue at one moment: asynq's `QueueInfo`, its memory estimate left out.
+/// A queue at one moment: asynq's `QueueInfo`.
 public struct QueueInfo: Sendable, Equatable {
     /// The queue's name.
     public var queue: String
@@ -18,6 +18,9 @@ public struct QueueInfo: Sendable, Equatable {
     public var isPaused: Bool
     /// How long the next task to be taken has been waiting; zero when none waits or it is not known.
     public var latency: Duration
+    /// About how many bytes it takes in Redis; `nil` where the server does not say, because it does not know or does not
+    /// allow `MEMORY USAGE`.
+    public var memoryUsage: Int?
 
     /// All stored tasks.
     public var size: Int { counts.values.reduce(0, +) }

@@ -10,12 +10,8 @@ extension TaskInspector {
         case requested
     }
 
-    /// Archived tasks older than this go when something is archived, as in asynq.
-    private static let archiveAge = Duration.seconds(90 * 86_400)
-    /// How many archived tasks stay, as in asynq.
-    private static let archiveLimit = 9_999
     /// How often a change is tried again that another one got ahead of.
-    private static let mostAttempts = 5
+    static let mostAttempts = 5
 
     /// Makes a scheduled, retrying, archived, completed or aggregating task pending at once.
     ///
@@ -50,10 +46,10 @@ extension TaskInspector {
     ///   - queue: The queue's name.
     /// - Throws: ``InspectorError``; then nothing was changed.
     public func deleteTask(_ id: String, in queue: String) async throws {
-        let lock = try await stored(id, in: queue).message.uniqueKey
+        let task = try await stored(id, in: queue)
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
-            InspectorScripts.delete, keys: [keys.task(id)] + (lock.isEmpty ? [] : [lock]),
+            InspectorScripts.delete, keys: [keys.task(id)] + Self.reachable(task.message.uniqueKey, keys),
             arguments: [.string(id), .string(keys.prefix)])
         try Self.check(reply, "deleted", id, queue)
     }
@@ -112,7 +108,7 @@ extension TaskInspector {
         guard wasSet else { throw InspectorError(.notPaused, "queue \"\(queue)\" is not paused") }
     }
 
-    private func stored(_ id: String, in queue: String) async throws -> StoredTask {
+    func stored(_ id: String, in queue: String) async throws -> StoredTask {
         try await requireQueue(queue)
         let key = RedisKeys(queue: queue).task(id)
         return try StoredTask(
@@ -135,13 +131,13 @@ extension TaskInspector {
         _ id: String, _ queue: String, from old: [UInt8], to new: [UInt8]
     ) async throws -> RedisReply {
         let keys = RedisKeys(queue: queue)
-        let moment = UnixTime.seconds(now())
-        return try await client.evaluate(
+        let reply = try await client.evaluate(
             InspectorScripts.archive, keys: [keys.task(id), keys.archived],
             arguments: [
-                .string(id), .string(keys.prefix), .integer(moment),
-                .integer(moment - Self.archiveAge.secondsRoundedUp), .int(Self.archiveLimit), .bytes(old), .bytes(new),
+                .string(id), .string(keys.prefix), .integer(UnixTime.seconds(now())), .bytes(old), .bytes(new),
             ])
+        try await trimArchive(keys)
+        return reply
     }
 
     private static func check(_ reply: RedisReply, _ verb: String, _ id: String, _ queue: String) throws {
@@ -153,7 +149,7 @@ extension TaskInspector {
         }
     }
 
-    private static func refused(
+    static func refused(
         _ verb: String, _ id: String, _ queue: String, because reason: String
     ) -> InspectorError {
         InspectorError(.wrongState, "task \"\(id)\" in queue \"\(queue)\" cannot be \(verb): \(reason)")

@@ -20,17 +20,9 @@ extension TaskInspector {
     ) async throws -> [TaskInfo] {
         try await requireQueue(queue)
         let keys = RedisKeys(queue: queue)
-        let size = min(max(1, size), 10_000)
-        let first = min(max(0, page - 1), Int(Int32.max)) * size
-        let entries =
-            switch state {
-            case .pending, .active:
-                try await listEntries(keys.prefix + state.rawValue, first: first, size: size)
-            case .scheduled, .retry, .archived, .completed:
-                try await setEntries(keys.prefix + state.rawValue, first: first, size: size)
-            case .aggregating:
-                try await setEntries(keys.group(Self.required(group)), first: first, size: size)
-            }
+        let container = try TaskContainer(state, group: group, in: keys)
+        let range = Self.pageRange(page, size)
+        let entries = try await container.isList ? listEntries(container.key, range) : setEntries(container.key, range)
         let orphans = state == .active ? try await orphans(among: entries.map(\.id), keys) : []
         let hashes = try await client.pipeline(
             entries.map { RedisCommand("HMGET", [.string(keys.task($0.id)), "msg", "state", "result"]) })
@@ -49,22 +41,23 @@ extension TaskInspector {
 
     private typealias Entry = (id: String, score: Date?)
 
-    private static func required(_ group: String?) throws -> String {
-        guard let group else {
-            throw InspectorError(.groupRequired, "aggregating tasks are listed by group; name one")
-        }
-        return group
+    /// The positions of a page, from 0; page and size count as 1 when they are less, a size of over 10,000 as that.
+    static func pageRange(_ page: Int, _ size: Int) -> Range<Int> {
+        let size = min(max(1, size), 10_000)
+        let first = min(max(0, page - 1), Int(Int32.max)) * size
+        return first..<(first + size)
     }
 
     /// A page of a list that is consumed from its tail.
-    private func listEntries(_ key: String, first: Int, size: Int) async throws -> [Entry] {
-        let ids = try await client.send("LRANGE", .string(key), .int(-(first + size)), .int(-(first + 1))).array()
+    private func listEntries(_ key: String, _ range: Range<Int>) async throws -> [Entry] {
+        let ids = try await client.send("LRANGE", .string(key), .int(-range.upperBound), .int(-range.lowerBound - 1))
+            .array()
         return try ids.reversed().map { (try $0.string(), nil) }
     }
 
-    private func setEntries(_ key: String, first: Int, size: Int) async throws -> [Entry] {
+    private func setEntries(_ key: String, _ range: Range<Int>) async throws -> [Entry] {
         let reply = try await client.send(
-            "ZRANGE", .string(key), .int(first), .int(first + size - 1), "WITHSCORES"
+            "ZRANGE", .string(key), .int(range.lowerBound), .int(range.upperBound - 1), "WITHSCORES"
         ).array()
         return try stride(from: 0, to: reply.count - 1, by: 2).map { index in
             let score = Double(try reply[index + 1].string())
@@ -74,10 +67,8 @@ extension TaskInspector {
 
     /// The ids whose lease has ended.
     private func orphans(among ids: [String], _ keys: RedisKeys) async throws -> Set<String> {
-        guard !ids.isEmpty else { return [] }
-        let command = RedisCommand("ZMSCORE", [.string(keys.lease)] + ids.map { .string($0) })
         let moment = now().timeIntervalSince1970
-        let scores = try await client.send(command).array()
+        let scores = try await client.pipeline(ids.map { RedisCommand("ZSCORE", [.string(keys.lease), .string($0)]) })
         return Set(
             try zip(ids, scores).compactMap { id, reply in
                 guard let bytes = try reply.optionalBytes(),

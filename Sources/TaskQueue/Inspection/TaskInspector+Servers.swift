@@ -6,10 +6,10 @@ extension TaskInspector {
     ///
     /// Snapshots that expired without a word are taken off the index; those that do not decode are left out.
     public func servers() async throws -> [ServerStatus] {
-        let infos = try await live(RedisKeys.servers, reading: "GET").compactMap { reply in
+        let infos = try await live(RedisKeys.servers) { RedisCommand("GET", [.bytes($0)]) }.compactMap { reply in
             try reply.optionalBytes().flatMap { try? ServerInfo(decoding: $0) }
         }
-        let workers = try await live(RedisKeys.workers, reading: "HVALS").flatMap { reply in
+        let workers = try await live(RedisKeys.workers) { RedisCommand("HVALS", [.bytes($0)]) }.flatMap { reply in
             try reply.array().compactMap { try? WorkerInfo(decoding: try $0.bytes()) }
         }
         let byServer = Dictionary(grouping: workers, by: \.serverID)
@@ -19,14 +19,14 @@ extension TaskInspector {
         }.sorted { ($0.server.host, $0.server.pid) < ($1.server.host, $1.server.pid) }
     }
 
-    /// Reads every key of an index that has not expired.
-    private func live(_ index: String, reading command: String) async throws -> [RedisReply] {
+    /// Reads every key of an index that has not expired, and takes the others off it.
+    func live(_ index: String, reading command: ([UInt8]) -> RedisCommand) async throws -> [RedisReply] {
         let moment = UnixTime.seconds(now())
         let replies = try await client.pipeline([
             RedisCommand("ZRANGEBYSCORE", [.string(index), .integer(moment), "+inf"]),
             RedisCommand("ZREMRANGEBYSCORE", [.string(index), "-inf", .integer(moment - 1)]),
         ])
         let keys = try replies.first?.array() ?? []
-        return try await client.pipeline(try keys.map { RedisCommand(command, [.bytes(try $0.bytes())]) })
+        return try await client.pipeline(try keys.map { command(try $0.bytes()) })
     }
 }

@@ -57,15 +57,16 @@ public final class TaskInspector: Sendable {
             RedisCommand("GET", [.string(keys.failedTotal)]),
         ])
         guard numbers[0] == 1 else { throw Self.noQueue(queue) }
-        let groups = try await groupSizes(keys)
+        let groups = try await groups(in: queue)
+        let counts: [TaskState: Int] = [
+            .pending: numbers[2], .active: numbers[3], .scheduled: numbers[4], .retry: numbers[5],
+            .archived: numbers[6], .completed: numbers[7], .aggregating: groups.reduce(0) { $0 + $1.size },
+        ]
         return QueueInfo(
-            queue: queue,
-            counts: [
-                .pending: numbers[2], .active: numbers[3], .scheduled: numbers[4], .retry: numbers[5],
-                .archived: numbers[6], .completed: numbers[7], .aggregating: groups.reduce(0, +),
-            ],
-            groups: groups.count, processedToday: numbers[8], failedToday: numbers[9], processedTotal: numbers[10],
-            failedTotal: numbers[11], isPaused: numbers[1] == 1, latency: try await latency(keys, at: moment))
+            queue: queue, counts: counts, groups: groups.count, processedToday: numbers[8], failedToday: numbers[9],
+            processedTotal: numbers[10], failedTotal: numbers[11], isPaused: numbers[1] == 1,
+            latency: try await latency(keys, at: moment),
+            memoryUsage: try await memoryUsage(keys, counts: counts, groups: groups))
     }
 
     /// One stored task with its result.
@@ -98,11 +99,6 @@ public final class TaskInspector: Sendable {
         }
     }
 
-    private func groupSizes(_ keys: RedisKeys) async throws -> [Int] {
-        let names = try await client.send("SMEMBERS", .string(keys.groups)).array().map { try $0.string() }
-        return try await numbers(names.map { RedisCommand("ZCARD", [.string(keys.group($0))]) })
-    }
-
     private func latency(_ keys: RedisKeys, at moment: Date) async throws -> Duration {
         guard let id = try await client.send("LINDEX", .string(keys.pending), -1).optionalBytes() else { return .zero }
         let task = keys.task(String(decoding: id, as: UTF8.self))
@@ -113,7 +109,7 @@ public final class TaskInspector: Sendable {
     }
 
     /// Runs commands that answer numbers; a missing value is 0.
-    private func numbers(_ commands: [RedisCommand]) async throws -> [Int] {
+    func numbers(_ commands: [RedisCommand]) async throws -> [Int] {
         try await client.pipeline(commands).map { reply in
             if case .null = reply { return 0 }
             return Int(try reply.integer())

@@ -1,23 +1,23 @@
-package import Foundation
+public import Foundation
 
 /// A periodic task as a scheduler announces it: asynq's `SchedulerEntry`.
-package struct SchedulerEntry: Sendable, Equatable {
+public struct SchedulerEntry: Sendable, Equatable {
     private static let schemaName = "SchedulerEntry"
 
     /// A UUID, new at each registration.
-    package var id: String
+    public var id: String
     /// The cron spec, such as `@every 1m`.
-    package var spec: String
+    public var spec: String
     /// The type of the tasks it makes.
-    package var taskType: String
+    public var taskType: String
     /// Their payload.
-    package var taskPayload: [UInt8]
+    public var taskPayload: [UInt8]
     /// The options in asynq's notation, such as `Queue("q")`; one without a parenthesis would crash Go's tools.
-    package var enqueueOptions: [String]
+    public var enqueueOptions: [String]
     /// When the next task is due.
-    package var nextEnqueueAt: Date
+    public var nextEnqueueAt: Date
     /// When the last task was made; `nil` is never, which the wire writes as Go's zero time.
-    package var previousEnqueueAt: Date?
+    public var previousEnqueueAt: Date?
 
     /// Describes a periodic task.
     package init(
@@ -82,13 +82,13 @@ package struct SchedulerEntry: Sendable, Equatable {
 }
 
 /// One task that a scheduler made: asynq's `SchedulerEnqueueEvent`.
-package struct SchedulerEnqueueEvent: Sendable, Equatable {
+public struct SchedulerEnqueueEvent: Sendable, Equatable {
     private static let schemaName = "SchedulerEnqueueEvent"
 
     /// The task's id.
-    package var taskID: String
+    public var taskID: String
     /// When it was enqueued.
-    package var enqueuedAt: Date
+    public var enqueuedAt: Date
 
     /// Describes the making of a task.
     package init(taskID: String, enqueuedAt: Date) {

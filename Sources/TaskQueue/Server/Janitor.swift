@@ -1,6 +1,6 @@
 import Logging
 
-/// Deletes completed tasks whose retention is over.
+/// Deletes completed tasks whose retention is over, and archived ones that are too old or too many.
 struct Janitor: Sendable {
     /// How many one call deletes, so that the store is not held up.
     static let batchLimit = 100
@@ -15,6 +15,9 @@ struct Janitor: Sendable {
         await PeriodicLoop(name: "deleting old tasks", interval: interval, logger: logger).run {
             for queue in catalog.names {
                 while try await broker.deleteExpiredCompleted(queue: queue, limit: Self.batchLimit) > 0 {
+                    try Task.checkCancellation()
+                }
+                while try await broker.trimArchive(queue: queue, limit: Self.batchLimit) > 0 {
                     try Task.checkCancellation()
                 }
             }

@@ -48,6 +48,18 @@ import Testing
         #expect(try vector.differences(from: await fixture.redis.client.storedKeys()) == [])
     }
 
+    @Test func `item 61: a scheduled task whose payload is changed`() async throws {
+        let vector = try GoldenVectors.named("life_update_payload")
+        fixture.clock.set(vector.date)
+        let changed = try onlyMessage(of: vector)
+        var message = changed
+        message.payload = Array(#"{"user_id":42}"#.utf8)
+        let placement = TaskPlacement.scheduled(at: Date(timeIntervalSince1970: 1_893_459_600))
+        #expect(try await fixture.broker.create(message, placement: placement, uniqueFor: nil) == .created)
+        try await inspector.updatePayload(of: message.id, in: "default", to: changed.payload)
+        #expect(try vector.differences(from: await fixture.redis.client.storedKeys()) == [])
+    }
+
     private func onlyMessage(of vector: GoldenCase) throws -> TaskMessage {
         let messages = Array(try vector.messages().values)
         try #require(messages.count == 1)
