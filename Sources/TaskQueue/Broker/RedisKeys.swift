@@ -89,6 +89,12 @@ extension RedisKeys {
     /// ZSET: a periodic task's enqueue events.
     package static func schedulerHistory(entry id: String) -> String { "asynq:scheduler_history:\(id)" }
 
+    /// STRING, ours: the last tick of a periodic task that a scheduler claimed, Unix seconds.
+    package static func schedulerTick(entry id: String) -> String { "schedcu:tick:\(id)" }
+
+    /// ZSET: the task ids that hold a semaphore, by their deadline, Unix seconds.
+    package static func semaphore(scope: String) -> String { "asynq:sema:\(scope)" }
+
     /// STRING, ours: there while a worker lives.
     package static func liveness(workerID: String) -> String { "schedcu:worker:\(workerID)" }
 

@@ -12,6 +12,7 @@ struct ServerParts: Sendable {
     private let recoverer: Recoverer
     private let rescuer: Rescuer
     private let janitor: Janitor
+    private let healthChecker: HealthChecker
 
     /// Makes every component; none runs yet.
     init(
@@ -36,6 +37,7 @@ struct ServerParts: Sendable {
             interval: configuration.rescueLookInterval, logger: logger)
         janitor = Janitor(
             broker: broker, catalog: catalog, interval: configuration.janitorInterval, logger: logger)
+        healthChecker = HealthChecker(broker: broker, configuration: configuration)
         let runner = TaskRunner(
             broker: broker, identity: identity, configuration: configuration, control: control, handler: handler,
             writer: OutcomeWriter(control: control, logger: logger, now: now), forwarder: forwarder, logger: logger,
@@ -53,5 +55,6 @@ struct ServerParts: Sendable {
         group.addTask { [recoverer] in await recoverer.run() }
         group.addTask { [rescuer] in await rescuer.run() }
         group.addTask { [janitor] in await janitor.run() }
+        group.addTask { [healthChecker] in await healthChecker.run() }
     }
 }

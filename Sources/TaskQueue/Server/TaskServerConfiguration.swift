@@ -38,6 +38,11 @@ public struct TaskServerConfiguration: Sendable {
     /// How often completed tasks whose retention is over are deleted.
     public var janitorInterval = Duration.seconds(8)
 
+    /// Called every ``healthCheckInterval`` with what came of asking the store whether it answers; `nil` is well.
+    public var healthCheck: (@Sendable ((any Error)?) async -> Void)?
+    /// How often the store is asked for ``healthCheck``, first one interval after the start.
+    public var healthCheckInterval = Duration.seconds(15)
+
     /// Makes the default configuration, to be changed property by property.
     public init() {}
 

@@ -7,7 +7,7 @@ import Foundation
 final class FlakyBroker: Broker {
     enum Fault { case requestLost, answerLost }
 
-    private let real: any Broker
+    let real: any Broker
     private let faults: LockedValue<[Fault]>
 
     init(_ real: any Broker, doneFaults: [Fault]) {
