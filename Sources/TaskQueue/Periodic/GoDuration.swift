@@ -52,12 +52,16 @@ enum GoDuration {
         return scaled + fractionNanoseconds(fraction, of: unit)
     }
 
-    /// What a fraction of a unit is in nanoseconds, cut off; no unit has more than 13 digits.
+    /// What a fraction of a unit is in nanoseconds, cut off; digits beyond 64 bits count for nothing, as in Go.
     private static func fractionNanoseconds(_ digits: [UInt64], of unit: UInt64) -> UInt64 {
-        var value = 0.0
+        var value: UInt64 = 0
         var scale = 1.0
-        for digit in digits.prefix(18) { (value, scale) = (value * 10 + Double(digit), scale * 10) }
-        return UInt64(value * (Double(unit) / scale))
+        for digit in digits {
+            guard value <= UInt64(Int64.max) / 10 else { break }
+            value = value * 10 + digit
+            scale *= 10
+        }
+        return UInt64(Double(value) * (Double(unit) / scale))
     }
 
     private static func takeDigits(from rest: inout ArraySlice<Unicode.Scalar>) -> [UInt64] {

@@ -50,10 +50,13 @@ import Testing
 
         var spec: String { texts.joined(separator: " ") }
 
+        /// Asked a hundred thousand times, so it stops at the first field that does not fit.
         func matches(_ reading: Reading) -> Bool {
-            let fits = zip(sets, reading.fields).map { $0.contains($1) }
-            let day = stars[2] || stars[4] ? fits[2] && fits[4] : fits[2] || fits[4]
-            return reading.isWhole && fits[0] && fits[1] && day && fits[3]
+            guard reading.isWhole, sets[0].contains(reading.fields[0]), sets[1].contains(reading.fields[1]),
+                sets[3].contains(reading.fields[3])
+            else { return false }
+            let (day, weekday) = (sets[2].contains(reading.fields[2]), sets[4].contains(reading.fields[4]))
+            return stars[2] || stars[4] ? day && weekday : day || weekday
         }
     }
 
@@ -72,7 +75,7 @@ import Testing
         let readings = try wall.read()
         let end = try #require(readings.last?.moment)
         var random = Seeded(state: UInt64(bitPattern: Int64(wall.start.timeIntervalSince1970)))
-        for _ in 0..<40 {
+        for _ in 0..<25 {
             let madeUp = Self.makeUp(&random)
             // From the start, and from shortly before the middle, where the clock changes.
             for offset in [0, readings.count * 4 / 10] {
