@@ -73,6 +73,7 @@ struct SchedulerFixture {
         while true {
             let entries = try await announced(by: scheduler)
             if !entries.isEmpty { return entries }
+            try Task.checkCancellation()
             await Task.yield()
         }
     }

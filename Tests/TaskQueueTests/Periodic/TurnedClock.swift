@@ -13,7 +13,7 @@ final class TurnedClock: Sendable {
         var lastID = 0
         var sleepers: [Int: (deadline: Date, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelled: Set<Int> = []
-        var watchers: [(deadline: Date, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [Int: (deadline: Date, continuation: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let state = LockedValue(State())
@@ -38,10 +38,10 @@ final class TurnedClock: Sendable {
                         continuation.resume()
                     } else {
                         state.sleepers[id] = (deadline, continuation)
-                        for watcher in state.watchers where watcher.deadline == deadline {
+                        for (id, watcher) in state.watchers where watcher.deadline == deadline {
+                            state.watchers[id] = nil
                             watcher.continuation.resume()
                         }
-                        state.watchers.removeAll { $0.deadline == deadline }
                     }
                 }
             }
@@ -53,16 +53,28 @@ final class TurnedClock: Sendable {
         }
     }
 
-    /// Returns once somebody sleeps until exactly so many seconds after the start.
+    /// Returns once somebody sleeps until exactly so many seconds after the start, or the test's time is over.
     func somebodySleeps(until seconds: Double) async {
         let deadline = Self.start + seconds
-        await withCheckedContinuation { continuation in
-            state.withLock { state in
-                if state.sleepers.values.contains(where: { $0.deadline == deadline }) {
-                    continuation.resume()
-                } else {
-                    state.watchers.append((deadline, continuation))
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    let isThere = state.sleepers.values.contains { $0.deadline == deadline }
+                    if isThere || state.cancelled.contains(id) {
+                        continuation.resume()
+                    } else {
+                        state.watchers[id] = (deadline, continuation)
+                    }
                 }
+            }
+        } onCancel: {
+            state.withLock { state in
+                state.cancelled.insert(id)
+                state.watchers.removeValue(forKey: id)?.continuation.resume()
             }
         }
     }
