@@ -11,14 +11,19 @@ import Testing
         let fixture = try BrokerFixture()
         let (slept, reports, go) = (Mailbox<Duration>(), Mailbox<String>(), Mailbox<Void>())
         var configuration = TaskServerConfiguration()
-        configuration.healthCheck = { error in reports.send(error == nil ? "well" : "ill") }
+        let count = LockedValue(0)
+        configuration.healthCheck = { error in
+            count.withLock { $0 += 1 }
+            reports.send(error == nil ? "well" : "ill")
+        }
         let checker = HealthChecker(broker: fixture.broker, configuration: configuration) { interval in
             slept.send(interval)
             try await go.next()
         }
         let running = Task { await checker.run() }
-        for _ in 0..<2 {
+        for number in 0..<2 {
             #expect(try await slept.next() == .seconds(15))
+            #expect(count.withLock { $0 } == number)
             go.send(())
             #expect(try await reports.next() == "well")
         }
