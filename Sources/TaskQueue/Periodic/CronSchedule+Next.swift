@@ -77,8 +77,10 @@ extension CivilDay {
 }
 
 extension TimeZone {
-    /// No offset has ever lasted for less than this many seconds since 1970: two weeks.
-    private static let shortestOffset: Int64 = 14 * 86_400
+    /// How far apart clock changes are looked for, in seconds: 3 days.
+    ///
+    /// From 1970 to 2052 no zone of the database keeps an offset for less than 7 (Recife in 2000, Gaza in 2040).
+    private static let lookAhead: Int64 = 3 * 86_400
 
     fileprivate func offset(at second: Int64) -> Int64 {
         Int64(secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
@@ -89,7 +91,7 @@ extension TimeZone {
         let offset = offset(at: start)
         var low = start
         while low < end {
-            var high = min(low + Self.shortestOffset, end)
+            var high = min(low + Self.lookAhead, end)
             guard self.offset(at: high) != offset else {
                 low = high
                 continue

@@ -101,6 +101,10 @@ import Testing
         Row(
             "TZ=Australia/Lord_Howe 15,45 2 * * *", after: "2030-10-05T12:00:00Z", "2030-10-05T15:45:00Z",
             "2030-10-06T15:15:00Z"),
+        // Recife had summer time for a week in October 2000: looked for from before it, noon in it is an hour earlier.
+        Row(
+            "TZ=America/Recife 0 12 12 10 *", after: "2000-01-01T00:00:00Z", "2000-10-12T14:00:00Z",
+            "2001-10-12T15:00:00Z"),
         // Samoa had no 30 December 2011.
         Row(
             "TZ=Pacific/Apia 0 12 30,31 12 *", after: "2011-12-29T00:00:00Z", "2011-12-30T22:00:00Z",
