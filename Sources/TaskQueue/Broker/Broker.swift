@@ -162,6 +162,23 @@ package protocol Broker: Sendable {
 
     /// Deletes up to `limit` archived tasks that are older than 90 days or beyond the newest 9999, and says how many.
     func trimArchive(queue: String, limit: Int) async throws -> Int
+
+    // MARK: Periodic tasks
+
+    /// Announces what a scheduler enqueues and when, in place of what it announced before.
+    func writeSchedulerEntries(_ entries: [SchedulerEntry], schedulerID: String, life: Duration) async throws
+
+    /// Takes a scheduler's announcement back.
+    func clearSchedulerEntries(schedulerID: String) async throws
+
+    /// Adds to the history of an entry, which keeps the last 1000 events and expires 90 days after the last.
+    func recordEnqueue(_ event: SchedulerEnqueueEvent, ofEntry id: String) async throws
+
+    /// Deletes the history of an entry.
+    func clearHistory(ofEntry id: String) async throws
+
+    /// Whether the caller is the first to claim this tick, Unix seconds, of an entry; a later one claimed counts as claimed.
+    func claimTick(_ tick: Int64, ofEntry id: String) async throws -> Bool
 }
 
 extension Broker {

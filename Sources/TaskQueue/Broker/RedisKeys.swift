@@ -106,6 +106,12 @@ extension RedisKeys {
     /// Channel, ours: keys of pending lists that had been empty, and of scheduled sets with a new first task.
     package static let wakeChannel = "schedcu:wake"
 
+    /// STRING, ours: the last tick of a periodic task that a scheduler claimed, Unix seconds.
+    package static func schedulerTick(entry id: String) -> String { "schedcu:tick:\(id)" }
+
+    /// ZSET: the task ids that hold a semaphore, by their deadline, Unix seconds.
+    package static func semaphore(scope: String) -> String { "asynq:sema:\(scope)" }
+
     /// STRING, ours: there while a worker lives.
     package static func liveness(workerID: String) -> String { "schedcu:worker:\(workerID)" }
 

@@ -3,7 +3,7 @@ public import Foundation
 /// How and when a task is to run.
 ///
 /// Durations are rounded up to whole seconds, since the wire holds seconds: 500 ms is 1 s, never "none".
-public struct EnqueueOptions: Sendable, Equatable {
+public struct EnqueueOptions: Sendable, Hashable {
     /// The queue's name; never blank.
     public var queue: String
     /// Unique in its queue; `nil` makes a random one.

@@ -17,6 +17,7 @@ struct ServerParts: Sendable {
     private let wakeListener: WakeListener
     private let groupRecoverer: GroupRecoverer
     private let aggregator: Aggregator?
+    private let healthChecker: HealthChecker
 
     /// Makes every component; none runs yet.
     init(
@@ -56,6 +57,7 @@ struct ServerParts: Sendable {
                 aggregation, broker: broker, catalog: catalog, control: control, forwarder: forwarder,
                 abandonTimeout: configuration.abandonTimeout, logger: logger, now: now)
         }
+        healthChecker = HealthChecker(broker: broker, configuration: configuration)
         processor = Processor(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             watch: watch, runner: runner, logger: logger)
@@ -72,6 +74,7 @@ struct ServerParts: Sendable {
         group.addTask { [wakeListener] in await wakeListener.run() }
         group.addTask { [groupRecoverer] in await groupRecoverer.run() }
         group.addTask { [aggregator] in await aggregator?.run() }
+        group.addTask { [healthChecker] in await healthChecker.run() }
     }
 
     /// Starts what runs need as long as they last.

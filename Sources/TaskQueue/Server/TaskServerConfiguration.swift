@@ -52,6 +52,11 @@ public struct TaskServerConfiguration: Sendable {
     /// Six looks in a worker's life at least.
     var effectiveRescueLookInterval: Duration { min(rescueLookInterval, livenessDuration / 6) }
 
+    /// Called every ``healthCheckInterval`` with what came of asking the store whether it answers; `nil` is well.
+    public var healthCheck: (@Sendable ((any Error)?) async -> Void)?
+    /// How often the store is asked for ``healthCheck``, first one interval after the start.
+    public var healthCheckInterval = Duration.seconds(15)
+
     /// Makes the default configuration, to be changed property by property.
     public init() {}
 

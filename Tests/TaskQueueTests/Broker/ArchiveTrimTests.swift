@@ -44,7 +44,7 @@ import Testing
         try await go.fill(.archived, count: 9000, score: GoLayout.moment - 91 * 86_400)
         try await go.put("young", .archived, score: GoLayout.moment)
         let catalog = QueueCatalog(
-            broker: broker, selection: ["q": 1], interval: .seconds(60), logger: go.redis.logger,
+            broker: broker, selection: ["q": 1], isStrict: false, interval: .seconds(60), logger: go.redis.logger,
             onChange: {})
         let janitor = Janitor(broker: broker, catalog: catalog, interval: .milliseconds(1), logger: go.redis.logger)
         let running = Task { await janitor.run() }

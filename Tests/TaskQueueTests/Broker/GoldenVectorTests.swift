@@ -13,10 +13,9 @@ import Testing
     /// Vectors of calls that the broker does not make, with the reason.
     static let excluded = [
         "life_group_scheduled_forward": "differs on purpose (W7): ours goes to its group, see HousekeepingTests",
-        "scheduler": "periodic scheduling is not the broker's; its messages are in WireTests",
     ]
 
-    /// Vectors with a test of their own, in this folder or in `GoldenInspectionTests`.
+    /// Vectors with a test of their own, in this folder, in `GoldenInspectionTests` or in `PeriodicFleetTests`.
     static let lifecycle: Set = [
         "life_enqueue2", "life_dequeue", "life_extend_lease", "life_done", "life_requeue", "life_retry",
         "life_retry_forward", "life_retry_nofailure", "life_archive", "life_complete", "life_complete_expired",
@@ -24,6 +23,7 @@ import Testing
         "life_group_deleted", "server_state",
         "server_state_cleared", "batch", "errors", "life_pause", "life_archive_run", "life_inspector_archive",
         "life_update_payload",
+        "scheduler",
     ]
 
     static func created() throws -> [String] {
