@@ -1,9 +1,9 @@
 /* The ceiling: the product's own Lua scripts, driven as hard as one C client can.
  *
- *   ceiling drain  --port P --scripts DIR [--tasks N] [--batch 16] [--window 8]
+ *   ceiling drain  --port P --scripts DIR [--tasks N] [--batch 16] [--window 4]
  *   ceiling create --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--window 1000]
  *   ceiling bulk   --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--batch 1000] [--window 4]
- *   ceiling plain-drain  --port P [--tasks N] [--window 128]
+ *   ceiling plain-drain  --port P [--tasks N] [--window 32]
  *   ceiling plain-create --port P [--tasks N] [--payload-bytes 200] [--window 1000]
  *
  * The scripts are the files that `taskqueue-bench scripts --out DIR` writes. `drain` takes what `taskqueue-bench fill` put
@@ -382,7 +382,7 @@ int main(int argc, char **argv) {
     int is_drain = !strcmp(what, "drain"), is_create = !strcmp(what, "create");
     if (!is_drain && !is_create && (is_plain || strcmp(what, "bulk"))) fail("no such measurement", argv[1]);
     if (batch <= 0) batch = is_plain ? 1 : is_drain ? 16 : 1000;
-    if (window <= 0) window = is_drain ? 128 / batch + 1 : is_create ? 1000 : 4;
+    if (window <= 0) window = is_drain ? (is_plain ? 32 : 4) : is_create ? 1000 : 4;
     payload = malloc((size_t)payload_bytes + 1);
     memset(payload, 'x', (size_t)payload_bytes);
     redis = redisConnect("127.0.0.1", (int)port);
