@@ -9,6 +9,8 @@ struct Drain {
         let seconds: Double
         /// Of this process meanwhile.
         let cpuSeconds: Double
+        /// Of Redis meanwhile.
+        let redisSeconds: Double
         /// Of this process so far.
         let peakMemoryMB: Double
     }
@@ -59,6 +61,7 @@ struct Drain {
             configuration: TaskServerConfiguration(concurrency: concurrency, queues: QueueSelection(weights: weights)),
             logger: BenchOptions.logger)
         let countdown = Countdown(tasks)
+        let redisCPU = try await RedisFigures.cpuSeconds(redis)
         let cpu = ProcessFigures.cpuSeconds
         let began = ContinuousClock.now
         async let running: Void = server.run(ClosureHandler { _, _ in countdown.step() })
@@ -67,6 +70,7 @@ struct Drain {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let figures = Figures(
             seconds: seconds, cpuSeconds: ProcessFigures.cpuSeconds - cpu,
+            redisSeconds: try await RedisFigures.cpuSeconds(redis) - redisCPU,
             peakMemoryMB: try ProcessFigures.peakMemoryMB())
         await server.shutdown()
         try await running

@@ -33,6 +33,7 @@ struct DrainCommand: AsyncParsableCommand {
         report.add("seconds", figures.seconds, decimals: 3)
         report.add("tasks_per_s", Double(tasks) / figures.seconds, decimals: 0)
         report.add("cpu_us_per_task", figures.cpuSeconds * 1e6 / Double(tasks), decimals: 2)
+        report.add("redis_us_per_task", figures.redisSeconds * 1e6 / Double(tasks), decimals: 2)
         report.add("peak_rss_mb", figures.peakMemoryMB, decimals: 1)
         report.finish()
     }

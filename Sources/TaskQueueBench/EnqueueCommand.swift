@@ -64,11 +64,13 @@ private struct EnqueueMeasurement {
         let redis = try bench.client()
         try await redis.send("FLUSHDB")
         let client = TaskClient(redis: try bench.configuration(), logger: BenchOptions.logger)
+        let redisCPU = try await RedisFigures.cpuSeconds(redis)
         let cpu = ProcessFigures.cpuSeconds
         let began = ContinuousClock.now
         try await body(client)
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let used = ProcessFigures.cpuSeconds - cpu
+        let redisUsed = try await RedisFigures.cpuSeconds(redis) - redisCPU
         await client.close()
         let stored = try await redis.send("LLEN", .string(RedisKeys(queue: BenchOptions.queue).pending)).integer()
         await redis.close()
@@ -78,6 +80,7 @@ private struct EnqueueMeasurement {
         report.add("seconds", seconds, decimals: 3)
         report.add("tasks_per_s", Double(tasks) / seconds, decimals: 0)
         report.add("cpu_us_per_task", used * 1e6 / Double(tasks), decimals: 2)
+        report.add("redis_us_per_task", redisUsed * 1e6 / Double(tasks), decimals: 2)
         report.add("peak_rss_mb", try ProcessFigures.peakMemoryMB(), decimals: 1)
         report.finish()
     }

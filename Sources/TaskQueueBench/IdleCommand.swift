@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Redis
 import TaskQueue
 
@@ -41,9 +40,9 @@ struct IdleCommand: AsyncParsableCommand {
             })
         if atLimit { await countdown.wait(atMost: .seconds(30)) }
         try await Task.sleep(for: .seconds(3))  // the start is over
-        let before = try await Self.calls(redis)
+        let before = try await RedisFigures.calls(redis)
         try await Task.sleep(for: .seconds(seconds))
-        let after = try await Self.calls(redis)
+        let after = try await RedisFigures.calls(redis)
         let missing = countdown.missing
         await server.shutdownNow()
         try await running
@@ -66,17 +65,5 @@ struct IdleCommand: AsyncParsableCommand {
             report.add(command + "_per_s", Double(count) / Double(seconds), decimals: 1)
         }
         report.finish()
-    }
-
-    /// How often each command was called since the server began, by name.
-    private static func calls(_ redis: RedisClient) async throws -> [String: Int] {
-        var calls: [String: Int] = [:]
-        for line in try await redis.send("INFO", "commandstats").string().split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, parts[0].hasPrefix("cmdstat_") else { continue }
-            let count = parts[1].split(separator: ",").first { $0.hasPrefix("calls=") }
-            calls[String(parts[0].dropFirst(8))] = count.flatMap { Int($0.dropFirst(6)) }
-        }
-        return calls
     }
 }

@@ -1,9 +1,9 @@
 /* The ceiling: the product's own Lua scripts, driven as hard as one C client can.
  *
- *   ceiling drain  --port P --scripts DIR [--tasks N] [--batch 16] [--window 8]
+ *   ceiling drain  --port P --scripts DIR [--tasks N] [--batch 16] [--window 4]
  *   ceiling create --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--window 1000]
  *   ceiling bulk   --port P --scripts DIR [--tasks N] [--payload-bytes 200] [--batch 1000] [--window 4]
- *   ceiling plain-drain  --port P [--tasks N] [--window 128]
+ *   ceiling plain-drain  --port P [--tasks N] [--window 32]
  *   ceiling plain-create --port P [--tasks N] [--payload-bytes 200] [--window 1000]
  *
  * The scripts are the files that `taskqueue-bench scripts --out DIR` writes. `drain` takes what `taskqueue-bench fill` put
@@ -68,6 +68,20 @@ static redisReply *next_reply(void) {
     if (redisGetReply(redis, (void **)&reply) != REDIS_OK || reply == NULL) fail("a reply", redis->errstr);
     if (reply->type == REDIS_REPLY_ERROR) fail("a reply", reply->str);
     return reply;
+}
+
+/* CPU time that Redis has used so far, user and system, in seconds. */
+static double redis_seconds(void) {
+    begin();
+    text("INFO"), text("cpu");
+    send_command();
+    redisReply *reply = next_reply();
+    const char *user_text = strstr(reply->str, "used_cpu_user:"), *sys_text = strstr(reply->str, "used_cpu_sys:");
+    if (user_text == NULL || sys_text == NULL) fail("INFO cpu", "has no used_cpu_user or used_cpu_sys");
+    double user = atof(user_text + strlen("used_cpu_user:"));
+    double sys = atof(sys_text + strlen("used_cpu_sys:"));
+    freeReplyObject(reply);
+    return user + sys;
 }
 
 static void expect_integer(long long wanted, const char *what) {
@@ -410,19 +424,22 @@ int main(int argc, char **argv) {
     int is_drain = !strcmp(what, "drain"), is_create = !strcmp(what, "create");
     if (!is_drain && !is_create && (is_plain || strcmp(what, "bulk"))) fail("no such measurement", argv[1]);
     if (batch <= 0) batch = is_plain ? 1 : is_drain ? 16 : 1000;
-    if (window <= 0) window = is_drain ? 128 / batch + 1 : is_create ? 1000 : 4;
+    if (window <= 0) window = is_drain ? (is_plain ? 32 : 4) : is_create ? 1000 : 4;
     payload = malloc((size_t)payload_bytes + 1);
     memset(payload, 'x', (size_t)payload_bytes);
     redis = redisConnect("127.0.0.1", (int)port);
     if (redis == NULL || redis->err) fail("connect", redis ? redis->errstr : "no memory");
     set_times();
     if (!is_drain) empty_database();
+    double redis_cpu = redis_seconds();
     double began = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     long done = is_drain ? (is_plain ? plain_drain() : drain()) : is_create ? create() : bulk();
     double took = seconds(CLOCK_MONOTONIC) - began;
+    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    redis_cpu = redis_seconds() - redis_cpu;
     if (done != tasks) fail(argv[1], "not as many tasks as were asked for");
-    printf("%s-ceiling tasks=%ld batch=%ld window=%ld seconds=%.3f tasks_per_s=%.0f cpu_us_per_task=%.2f\n", argv[1], tasks, batch,
-           window, took, (double)tasks / took, (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / (double)tasks);
+    printf("%s-ceiling tasks=%ld batch=%ld window=%ld seconds=%.3f tasks_per_s=%.0f cpu_us_per_task=%.2f redis_us_per_task=%.2f\n",
+           argv[1], tasks, batch, window, took, (double)tasks / took, cpu * 1e6 / (double)tasks, redis_cpu * 1e6 / (double)tasks);
     redisFree(redis);
     return 0;
 }

@@ -39,13 +39,13 @@ final class PendingWatch: Sendable {
 
     /// Sees to it that the first ``mostWaiters`` of `queues`, all just found empty, are watched.
     func arm(_ queues: some Sequence<String>) {
-        let now = ContinuousClock.now
         let new = watched.withLock { watched in
             var free = Self.mostWaiters - watched.values.count { $0.isWaiting }
             var new: [String] = []
             for queue in queues where free > 0 {
                 var entry = watched[queue] ?? Watched()
-                guard !entry.isWaiting, entry.watchedAgainAt <= now else { continue }
+                // A new entry's moment is now: the clock is read after it, or no queue would ever be watched.
+                guard !entry.isWaiting, entry.watchedAgainAt <= ContinuousClock.now else { continue }
                 entry.isWaiting = true
                 watched[queue] = entry
                 new.append(queue)
