@@ -31,7 +31,6 @@ struct WorkerCommand: AsyncParsableCommand {
 
     /// Death is noticed as soon as the settings allow.
     private static func setFastRecovery(_ configuration: inout TaskServerConfiguration) {
-        configuration.heartbeatInterval = .milliseconds(500)
-        configuration.rescueLookInterval = .milliseconds(500)
+        configuration.livenessDuration = .milliseconds(1500)
     }
 }

@@ -10,7 +10,8 @@ final class PendingWatch: Sendable {
         var isWaiting = false
         /// Quick wake-ups in a row that led to no task here.
         var barrenWakes = 0
-        var watchedAgainAt = ContinuousClock.now
+        /// A paused queue rests until then.
+        var watchedAgainAt: ContinuousClock.Instant?
     }
 
     /// How many queues are watched; the others are found by looking.
@@ -44,8 +45,7 @@ final class PendingWatch: Sendable {
             var new: [String] = []
             for queue in queues where free > 0 {
                 var entry = watched[queue] ?? Watched()
-                // A new entry's moment is now: the clock is read after it, or no queue would ever be watched.
-                guard !entry.isWaiting, entry.watchedAgainAt <= ContinuousClock.now else { continue }
+                guard !entry.isWaiting, entry.watchedAgainAt.map({ $0 <= .now }) ?? true else { continue }
                 entry.isWaiting = true
                 watched[queue] = entry
                 new.append(queue)
