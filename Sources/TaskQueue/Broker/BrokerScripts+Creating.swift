@@ -44,20 +44,26 @@ extension BrokerScripts {
     static let enqueue = LuaScript(
         name: "enqueue",
         """
-        local wasEmpty = redis.call('LLEN', KEYS[1]) == 0
-        local taken, ids = {}, {}
+        local taken, ids, isNew, places = {}, {}, {}, {}
         for i = 2, #KEYS do
           local id = ARGV[i * 2 - 2]
-          if redis.call('EXISTS', KEYS[i]) == 1 then
+          if isNew[id] or redis.call('EXISTS', KEYS[i]) == 1 then
             taken[#taken + 1] = i - 2
           else
-            redis.call('HSET', KEYS[i], 'msg', ARGV[i * 2 - 1], 'state', 'pending', 'pending_since', ARGV[1])
+            isNew[id] = true
             ids[#ids + 1] = id
+            places[#ids] = i
           end
         end
         if #ids > 0 then
-          redis.call('LPUSH', KEYS[1], unpack(ids))
-          if wasEmpty then redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', KEYS[1]) end
+          -- First what may be refused because the key is of another type.
+          if redis.call('LPUSH', KEYS[1], unpack(ids)) == #ids then
+            redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', KEYS[1])
+          end
+          for n = 1, #ids do
+            local i = places[n]
+            redis.call('HSET', KEYS[i], 'msg', ARGV[i * 2 - 1], 'state', 'pending', 'pending_since', ARGV[1])
+          end
         end
         return taken
         """)

@@ -58,23 +58,24 @@ extension BrokerScripts {
     /// keeps it for ever. Source: asynq `rdb.go`, `listLeaseExpiredCmd`.
     static let expiredLeases = LuaScript(
         name: "expired leases",
-        """
-        local found = {}
-        local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
-        for i = 1, #expired, 2 do
-          local id = expired[i]
-          local held = redis.pcall('HMGET', ARGV[2] .. id, 'msg', '\(TaskField.owner)', '\(TaskField.lease)')
-          if not held.err and held[1] then
-            table.insert(found, id)
-            table.insert(found, held[1])
-            table.insert(found, held[2] and held[3] == expired[i + 1] and held[2] or '')
-          else
-            redis.call('ZREM', KEYS[1], id)
-            redis.call('LREM', KEYS[2], 1, id)
-          end
-        end
-        return found
-        """)
+        owner + """
+            local found = {}
+            local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
+            for i = 1, #expired, 2 do
+              local id = expired[i]
+              local held = redis.pcall('HMGET', ARGV[2] .. id, 'msg', '\(TaskField.owner)')
+              if not held.err and held[1] then
+                local owner, lease = owner_parts(held[2])
+                table.insert(found, id)
+                table.insert(found, held[1])
+                table.insert(found, lease == expired[i + 1] and owner or '')
+              else
+                redis.call('ZREM', KEYS[1], id)
+                redis.call('LREM', KEYS[2], 1, id)
+              end
+            end
+            return found
+            """)
 
     /// Replaces a server's snapshot.
     ///

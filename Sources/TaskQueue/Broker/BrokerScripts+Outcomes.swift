@@ -31,11 +31,13 @@ extension BrokerScripts {
     static let done = LuaScript(
         name: "done",
         fence + counters + """
-            local lost, ids, tasks = {}, {}, {}
+            local lost, ids, tasks, all = {}, {}, {}, {}
+            for at = 2, #ARGV, 3 do all[#all + 1] = ARGV[at] end
+            local scores = redis.call('ZMSCORE', KEYS[2], unpack(all))
             for i = 5, #KEYS do
               local at = 2 + (i - 5) * 3
               local id = ARGV[at]
-              if holds(KEYS[i], KEYS[2], id, ARGV[at + 1], ARGV[at + 2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
+              if holds(KEYS[i], scores[i - 4], ARGV[at + 1], ARGV[at + 2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
                 ids[#ids + 1] = id
                 tasks[#tasks + 1] = KEYS[i]
               else

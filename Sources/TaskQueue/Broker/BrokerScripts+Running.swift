@@ -12,45 +12,54 @@ extension BrokerScripts {
     /// container is changed once a call, not once a task. Source: asynq `rdb.go`, `dequeueCmd`.
     static let dequeue = LuaScript(
         name: "dequeue",
-        """
-        local taken = {}
-        if redis.call('EXISTS', KEYS[2]) == 1 then return taken end
-        local wanted = tonumber(ARGV[1])
-        for _ = 1, 100 do
-          local ids = redis.call('LRANGE', KEYS[1], -wanted, -1)
-          if #ids == 0 then break end
-          local active, leases, dropped = {}, {}, {}
-          for at = #ids, 1, -1 do
-            local id = ids[at]
-            local task = ARGV[3] .. id
-            local held = redis.pcall('HMGET', task, 'msg', '\(TaskField.deliveries)', '\(TaskField.crashes)')
-            if held.err or not held[1] then
-              dropped[#dropped + 1] = task
-            else
-              active[#active + 1] = id
-              leases[#leases + 1] = ARGV[2]
-              leases[#leases + 1] = id
-              local deliveries = (tonumber(held[2]) or 0) + 1
-              redis.call('HSET', task, 'state', 'active', '\(TaskField.owner)', ARGV[4] .. '.' .. #active,
-                '\(TaskField.lease)', ARGV[2], '\(TaskField.deliveries)', deliveries)
-              redis.call('HDEL', task, 'pending_since')
-              local next = #taken
-              taken[next + 1] = id
-              taken[next + 2] = held[1]
-              taken[next + 3] = deliveries
-              taken[next + 4] = held[3]
+        owner + """
+            local taken = {}
+            if redis.call('EXISTS', KEYS[2]) == 1 then return taken end
+            -- Refused here, before anything is changed, where a key is of another type.
+            redis.call('LLEN', KEYS[3])
+            redis.call('ZCARD', KEYS[4])
+            local wanted = tonumber(ARGV[1])
+            for _ = 1, 100 do
+              local ids = redis.call('LRANGE', KEYS[1], -wanted, -1)
+              if #ids == 0 then break end
+              local active, leases, dropped = {}, {}, {}
+              for at = #ids, 1, -1 do
+                local id = ids[at]
+                local task = ARGV[3] .. id
+                local held = redis.pcall('HMGET', task, 'msg', '\(TaskField.deliveries)', '\(TaskField.owner)',
+                  '\(TaskField.crashes)')
+                if held.err or not held[1] then
+                  dropped[#dropped + 1] = task
+                else
+                  active[#active + 1] = id
+                  leases[#leases + 1] = ARGV[2]
+                  leases[#leases + 1] = id
+                  local deliveries = tonumber(held[2]) or 0
+                  if held[3] then
+                    local _, _, left = owner_parts(held[3])
+                    deliveries = math.max(deliveries, tonumber(left) or 0)
+                  end
+                  deliveries = deliveries + 1
+                  redis.call('HDEL', task, 'pending_since')
+                  redis.call('HSET', task, 'state', 'active', '\(TaskField.owner)',
+                    ARGV[4] .. '.' .. #active .. '|' .. ARGV[2] .. '|' .. deliveries)
+                  local next = #taken
+                  taken[next + 1] = id
+                  taken[next + 2] = held[1]
+                  taken[next + 3] = deliveries
+                  taken[next + 4] = held[4]
+                end
+              end
+              redis.call('LTRIM', KEYS[1], 0, -#ids - 1)
+              if #dropped > 0 then redis.call('DEL', unpack(dropped)) end
+              if #active > 0 then
+                redis.call('LPUSH', KEYS[3], unpack(active))
+                redis.call('ZADD', KEYS[4], unpack(leases))
+                break
+              end
             end
-          end
-          redis.call('LTRIM', KEYS[1], 0, -#ids - 1)
-          if #dropped > 0 then redis.call('DEL', unpack(dropped)) end
-          if #active > 0 then
-            redis.call('LPUSH', KEYS[3], unpack(active))
-            redis.call('ZADD', KEYS[4], unpack(leases))
-            break
-          end
-        end
-        return taken
-        """)
+            return taken
+            """)
 
     /// Sets a task aside whose message does not decode, so that it blocks nobody (W4).
     ///
@@ -66,7 +75,7 @@ extension BrokerScripts {
         if redis.call('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
         if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
         redis.call('ZREM', KEYS[2], ARGV[1])
-        redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)', '\(TaskField.lease)')
+        redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)')
         redis.call('LREM', KEYS[3], 1, ARGV[1])
         redis.call('RPUSH', KEYS[3], ARGV[1])
         return 1
@@ -81,22 +90,24 @@ extension BrokerScripts {
     /// be large and would travel again and again. Source: asynq `rdb.go`, `ExtendLease`, which checks nothing.
     static let extendLeases = LuaScript(
         name: "extend leases",
-        """
-        local lost = {}
-        for i = 2, #KEYS do
-          local at = 2 + (i - 2) * 3
-          local id = ARGV[at]
-          local held = redis.pcall('HMGET', KEYS[i], '\(TaskField.owner)', 'msg')
-          if not held.err and held[1] == ARGV[at + 1] and held[2] and redis.sha1hex(held[2]) == ARGV[at + 2]
-            and redis.call('ZSCORE', KEYS[1], id) then
-            redis.call('ZADD', KEYS[1], 'XX', ARGV[1], id)
-            redis.call('HSET', KEYS[i], '\(TaskField.lease)', ARGV[1])
-          else
-            table.insert(lost, i - 2)
-          end
-        end
-        return lost
-        """)
+        owner + """
+            local lost = {}
+            for i = 2, #KEYS do
+              local at = 2 + (i - 2) * 3
+              local id = ARGV[at]
+              local held = redis.pcall('HMGET', KEYS[i], '\(TaskField.owner)', 'msg')
+              local owner, _, deliveries
+              if not held.err then owner, _, deliveries = owner_parts(held[1]) end
+              if owner == ARGV[at + 1] and held[2] and redis.sha1hex(held[2]) == ARGV[at + 2]
+                and redis.call('ZSCORE', KEYS[1], id) then
+                redis.call('ZADD', KEYS[1], 'XX', ARGV[1], id)
+                redis.call('HSET', KEYS[i], '\(TaskField.owner)', owner .. '|' .. ARGV[1] .. '|' .. deliveries)
+              else
+                table.insert(lost, i - 2)
+              end
+            end
+            return lost
+            """)
 
     /// Notes that a run is the only one of its process, so that a crash from here on is its own (I8).
     ///
@@ -107,7 +118,7 @@ extension BrokerScripts {
     static let markAlone = LuaScript(
         name: "mark alone",
         fence + """
-            if not holds(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) then return 0 end
+            if not holds(KEYS[1], redis.call('ZSCORE', KEYS[3], ARGV[1]), ARGV[2], ARGV[3]) then return 0 end
             redis.call('HSET', KEYS[1], '\(TaskField.alone)', ARGV[2])
             return 1
             """)
@@ -122,7 +133,7 @@ extension BrokerScripts {
     static let writeResult = LuaScript(
         name: "write result",
         fence + """
-            if not holds(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) then return 0 end
+            if not holds(KEYS[1], redis.call('ZSCORE', KEYS[3], ARGV[1]), ARGV[2], ARGV[3]) then return 0 end
             redis.call('HSET', KEYS[1], 'result', ARGV[4])
             return 1
             """)

@@ -3,22 +3,30 @@
 /// All keys of one script share the queue's hash tag. A script checks everything first and changes the store afterwards,
 /// so that a refused one leaves no trace (asynq changes first: spec W10).
 enum BrokerScripts {
+    /// Lua: the parts of the field `schedcu:owner`, `<worker id>|<run token>|<lease>|<deliveries>`.
+    ///
+    /// One field for all four, because each more costs about as much memory and time as the rest of a delivery's bookkeeping.
+    static let owner = """
+        local function owner_parts(held) return string.match(held or '', '^(.*)|(%d+)|(%d+)$') end
+
+        """
+
     /// Lua: whether a run is still the task's present one.
     ///
     /// The stored message must be the given one and the lease must stand. With an owner the hash must name that owner;
-    /// without one (a Go worker took the task) no run of ours may hold it. An owner field counts only while the lease is the
-    /// one that this owner wrote last (`schedcu:lease`): Go leaves our fields behind, but writes a lease of its own.
-    static let fence = """
-        local function holds(task, lease, id, owner, msg)
-          local held = redis.pcall('HMGET', task, '\(TaskField.owner)', 'msg', '\(TaskField.lease)')
-          if held.err or held[2] ~= msg then return false end
-          local score = redis.call('ZSCORE', lease, id)
-          if not score then return false end
-          if owner ~= '' then return held[1] == owner end
-          return not (held[1] and held[3] == score)
-        end
+    /// without one (a Go worker took the task) no run of ours may hold it. An owner counts only while the lease is the one
+    /// that it wrote last: Go leaves our fields behind, but writes a lease of its own.
+    static let fence =
+        owner + """
+            local function holds(task, score, owner, msg)
+              local held = redis.pcall('HMGET', task, '\(TaskField.owner)', 'msg')
+              if not score or held.err or held[2] ~= msg then return false end
+              if owner ~= '' then return held[1] and string.sub(held[1], 1, #owner + 1) == owner .. '|' end
+              local _, lease = owner_parts(held[1])
+              return lease ~= score
+            end
 
-        """
+            """
 
     /// Lua: takes the task out of its running state, or says no and changes nothing.
     ///
@@ -26,10 +34,14 @@ enum BrokerScripts {
     static let release =
         fence + """
             local function release()
-              if not holds(KEYS[1], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) then return false end
+              if not holds(KEYS[1], redis.call('ZSCORE', KEYS[3], ARGV[1]), ARGV[2], ARGV[3]) then return false end
               if redis.call('LREM', KEYS[2], 1, ARGV[1]) == 0 then return false end
               redis.call('ZREM', KEYS[3], ARGV[1])
-              redis.call('HDEL', KEYS[1], '\(TaskField.owner)', '\(TaskField.lease)')
+              local _, _, deliveries = owner_parts(redis.call('HGET', KEYS[1], '\(TaskField.owner)'))
+              if deliveries then
+                redis.call('HDEL', KEYS[1], '\(TaskField.owner)')
+                redis.call('HSET', KEYS[1], '\(TaskField.deliveries)', deliveries)
+              end
               return true
             end
 

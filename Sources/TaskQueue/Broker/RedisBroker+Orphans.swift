@@ -24,7 +24,7 @@ extension RedisBroker {
         return try zip(orphans, replies).compactMap { orphan, reply in
             let fields = try reply.array()
             // Taken over or ended since the first look, or unreadable: the recovery by leases sets the latter aside.
-            guard fields.count == 2, try fields[0].optionalBytes() == Array(orphan.owner.utf8),
+            guard fields.count == 2, try OwnerField(fields[0].optionalBytes())?.owner == orphan.owner,
                 let bytes = try fields[1].optionalBytes(), let message = try? TaskMessage(decoding: bytes),
                 Array(message.id.utf8) == orphan.id
             else { return nil }
@@ -40,7 +40,7 @@ extension RedisBroker {
         var held: [(queue: String, id: [UInt8])] = []
         for (queue, list) in zip(queues, lists) { held += try list.array().map { (queue, try $0.bytes()) } }
         guard !held.isEmpty else { return [] }
-        let fields: [RedisArgument] = [.string(TaskField.owner), .string(TaskField.lease), .string(TaskField.alone)]
+        let fields: [RedisArgument] = [.string(TaskField.owner), .string(TaskField.alone)]
         let replies = try await client.pipeline(
             held.flatMap { queue, id in
                 [
@@ -60,14 +60,12 @@ extension RedisBroker {
         // A key of another type is not ours to judge; the dequeue drops it.
         if case .error = hash { return nil }
         let fields = try hash.array()
-        guard fields.count == 3, let owner = try fields[0].optionalBytes(), let own = try fields[1].optionalBytes(),
-            let present = try lease.optionalBytes(), own == present
+        guard fields.count == 2, let field = OwnerField(try fields[0].optionalBytes()),
+            let present = try lease.optionalBytes(), field.lease.utf8.elementsEqual(present)
         else { return nil }
-        let name = String(decoding: owner, as: UTF8.self)
-        guard let bar = name.lastIndex(of: "|") else { return nil }
         return Candidate(
-            queue: queue, id: id, owner: name, workerID: String(name[..<bar]),
-            isAlone: try fields[2].optionalBytes() == owner)
+            queue: queue, id: id, owner: field.owner, workerID: field.workerID,
+            isAlone: try fields[1].optionalBytes().map { field.owner.utf8.elementsEqual($0) } ?? false)
     }
 
     /// The workers whose liveness key is missing.

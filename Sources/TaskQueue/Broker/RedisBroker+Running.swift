@@ -29,18 +29,23 @@ extension RedisBroker {
         from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
     ) async throws -> [DequeuedTask] {
         var taken: [DequeuedTask] = []
+        var failure: (any Error)?
         for queue in queues where taken.count < limit {
             do {
                 let wanted = min(limit - taken.count, rooms[queue] ?? limit)
                 let found = try await take(from: queue, limit: wanted, worker: worker)
                 if found.count < wanted { believedFull.withLock { $0.isEmpty(queue) } }
                 taken += found
-            } catch  where !taken.isEmpty {
-                // What was taken must be run; the next call meets the error again.
-                logger.warning("dequeue stopped at a queue", metadata: ["queue": "\(queue)", "error": "\(error)"])
-                return taken
+            } catch {
+                // A queue with a key of the wrong type must not starve the others.
+                failure = failure ?? error
+                guard (error as? RedisError)?.code == .commandRejected else { break }
             }
         }
+        guard let failure else { return taken }
+        guard !taken.isEmpty else { throw failure }
+        // What was taken must be run; the next call meets the error again.
+        brokenQueueLog.run { logger.warning("taking from a queue failed", metadata: ["error": "\(failure)"]) }
         return taken
     }
 
@@ -138,7 +143,8 @@ extension RedisBroker {
         let began = ContinuousClock.now
         let commands = queues.map { RedisCommand("LLEN", [.string(RedisKeys(queue: $0).pending)]) }
         let lengths = try await client.pipeline(commands)
-        let full = try zip(queues, lengths).filter { try $0.1.integer() > 0 }.map(\.0)
+        // A key that is no list counts as full, so that the error is met where it belongs.
+        let full = zip(queues, lengths).filter { ((try? $0.1.integer()) ?? 1) > 0 }.map(\.0)
         believedFull.withLock { $0.looked(at: queues, full: full, began: began) }
         return full
     }

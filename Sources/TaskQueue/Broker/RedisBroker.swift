@@ -21,6 +21,7 @@ package final class RedisBroker: Broker {
     let logger: Logger
     let waiters: QueueWaiters
     let subscriber: RedisSubscriber
+    let brokenQueueLog = LogLimiter()
     let believedFull = LockedValue(BelievedFull())
     let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()
     private let clock: @Sendable () -> Date

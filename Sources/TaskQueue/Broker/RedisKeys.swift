@@ -158,11 +158,10 @@ extension RedisKeys {
 
 /// Names of our private fields in a task's hash; they go with it, and Go leaves them alone.
 enum TaskField {
-    /// `<worker id>|<run token>`: whose run it is.
+    /// `<worker id>|<run token>|<lease>|<deliveries>`: whose run it is, the lease that it wrote last, Unix seconds, and how
+    /// often the task was delivered to one of our workers; it counts while the lease is the task's.
     static let owner = "schedcu:owner"
-    /// The lease that the owner wrote last, Unix seconds; the owner counts while it is the task's lease.
-    static let lease = "schedcu:lease"
-    /// How often the task was delivered to one of our workers.
+    /// How often the task was delivered to one of our workers, while none has it.
     static let deliveries = "schedcu:deliveries"
     /// `<count>|<Unix seconds of the last>`: how many workers of ours died while they had the task.
     static let crashes = "schedcu:crashes"

@@ -51,8 +51,8 @@ enum BulkScripts {
     /// KEYS[1] the container (ZSET) · KEYS[2] `…:pending` (LIST) · KEYS[3] `…:groups` (SET) · KEYS[4] `…:lease` (ZSET)
     /// ARGV[1] task key prefix · ARGV[2] how many at most · ARGV[3] group or empty
     ///
-    /// Returns how many ids left the container and how many became pending. Our private fields go, so that the next run is
-    /// the task's first. Source: asynq `inspect.go`, `runAllCmd`, `runAllAggregatingCmd`.
+    /// Returns how many ids left the container and how many became pending. Requests to cancel and the memory of crashes
+    /// go. Source: asynq `inspect.go`, `runAllCmd`, `runAllAggregatingCmd`.
     static let run = LuaScript(
         name: "run tasks",
         take + usable + unlist + InspectorScripts.forget + BrokerScripts.adding + """

@@ -19,12 +19,10 @@ enum InspectorScripts {
 
         """
 
-    /// Lua: takes our private fields off a task, so that its next run is its first with us.
+    /// Lua: takes off a task what was held against it; the count of its deliveries stays, since ledgers go by it.
     static let forget = """
         local function forget(task)
-          for _, field in ipairs(redis.call('HKEYS', task)) do
-            if string.sub(field, 1, 8) == 'schedcu:' then redis.call('HDEL', task, field) end
-          end
+          redis.call('HDEL', task, '\(TaskField.cancel)', '\(TaskField.crashes)', '\(TaskField.alone)')
         end
 
         """
@@ -44,8 +42,8 @@ enum InspectorScripts {
     /// ARGV[1] id · ARGV[2] queue prefix
     ///
     /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it. As in
-    /// asynq `pending_since` is not written: the task adds nothing to its queue's latency. Our private fields go, so that
-    /// the next run is the task's first. Source: asynq `inspect.go`, `runTaskCmd`.
+    /// asynq `pending_since` is not written: the task adds nothing to its queue's latency. A request to cancel and
+    /// the memory of crashes go. Source: asynq `inspect.go`, `runTaskCmd`.
     static let run = LuaScript(
         name: "run task",
         detach + forget + BrokerScripts.adding + """
