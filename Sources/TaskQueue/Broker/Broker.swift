@@ -111,6 +111,11 @@ package protocol Broker: Sendable {
 
     /// Names of the queues ever published.
     func queueNames() async throws -> Set<String>
+
+    // MARK: Clock
+
+    /// What the time is by the store's clock; only to be compared with the caller's, never to be written.
+    func storeTime() async throws -> Date
 }
 
 /// Where a new task starts its life.
