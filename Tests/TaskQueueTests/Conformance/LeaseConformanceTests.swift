@@ -164,4 +164,22 @@ import Testing
         #expect(try await go.ids("lease") == [])
         #expect(try await go.count("processed") == 1)
     }
+
+    @Test func `item 39: a queue with a key of the wrong type does not stop our server's other queues`() async throws {
+        // What the Python package asyrq 0.1.1 leaves: a lease that is a hash.
+        _ = try await fixture.redis.send("HSET", "asynq:{spoiled}:lease", "x", "1")
+        #expect(try await go.enqueue(ConformanceFixture.message("lost", queue: "spoiled")) == 1)
+        for number in 0..<5 {
+            #expect(try await go.enqueue(ConformanceFixture.message("\(number)", queue: "good")) == 1)
+        }
+        let configuration = fixture.configuration {
+            $0.queues = ["spoiled": 9, "good": 1]
+            $0.strictPriority = true
+        }
+        try await withServer(configuration, ClosureHandler { _, _ in }) { _ in
+            let ended = try await fixture.outcomes.next(5)
+            #expect(ended.allSatisfy { $0.context.queue == "good" })
+        }
+        #expect(try await go.ids("active", in: "spoiled").count + go.ids("pending", in: "spoiled").count == 1)
+    }
 }

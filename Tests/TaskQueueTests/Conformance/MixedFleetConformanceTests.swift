@@ -57,6 +57,34 @@ import Testing
         #expect(try await go.ids("pending") == [])
     }
 
+    @Test(arguments: [1, 10])
+    func `item 35: with all queues full, weights 6, 3 and 1 share the runs and no queue starves`(
+        concurrency: Int
+    ) async throws {
+        let weights = ["high": 6, "mid": 3, "low": 1]
+        for queue in weights.keys {
+            let batch = (0..<1000).map {
+                (task: QueueTask(type: "t"), options: EnqueueOptions(queue: queue, taskID: "\($0)"))
+            }
+            for result in try await fixture.client.enqueue(batch: batch) { _ = try result.get() }
+        }
+        let order = LockedValue<[String]>([])
+        let configuration = fixture.configuration {
+            $0.queues = QueueSelection(weights: weights)
+            $0.concurrency = concurrency
+        }
+        try await fixture.ours.withServer(
+            configuration, handler: ClosureHandler { _, context in order.withLock { $0.append(context.queue) } }
+        ) { _ in
+            _ = try await fixture.outcomes.next(1000)
+        }
+        let first = order.withLock { $0.prefix(1000) }
+        for (queue, weight) in weights {
+            let share = first.count { $0 == queue }
+            #expect(abs(share - 100 * weight) < 80, "\(queue) ran \(share) of 1000")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `items 70 and 71: a task retried in turn by us and Go keeps every field, but old Go drops the headers`(
         isOld: Bool
