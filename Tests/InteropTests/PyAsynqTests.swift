@@ -58,19 +58,24 @@ import Testing
         #expect(info.size == 0)
     }
 
-    @Test func `our worker runs py-asynq's delayed task, whose score has a fraction, not before its moment`()
+    @Test func `we move py-asynq's delayed task, whose score has a fraction, not before its moment, and run it`()
         async throws
     {
-        let at = (Date().timeIntervalSince1970 + 1).rounded() + 0.25
-        _ = try await produce("later", "\(at)")
+        let second = Date().timeIntervalSince1970.rounded() + 500
+        _ = try await produce("later", "\(second + 0.25)")
         let id = try #require(await ids("scheduled").first)
         let score = try await fixture.redis.client.send("ZSCORE", "asynq:{default}:scheduled", .string(id)).string()
-        #expect(Double(score) == at)
+        #expect(Double(score) == second + 0.25)
         #expect(Int(score) == nil, "Go's scores are whole numbers")
         #expect(try await fixture.inspector.task(id, in: "default").maxRetry == 3)
-        let run = try #require(await fixture.work(1, queue: "default").first)
-        #expect(run.id == id)
-        #expect(run.startedAt.timeIntervalSince1970 >= at)
+        for (late, moved) in [(0.2, 0), (1, 1)] {
+            let broker = RedisBroker(
+                client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,
+                clock: { Date(timeIntervalSince1970: second + late) }, logger: fixture.redis.logger)
+            #expect(try await broker.forward(queue: "default") == moved)
+            await broker.close()
+        }
+        #expect(try await fixture.work(1, queue: "default").map(\.id) == [id])
     }
 
     @Test func `py-asynq's lock is an error and leaves no task`() async throws {
