@@ -21,27 +21,31 @@ import Testing
     {
         let id = UUID().uuidString
         for queue in ["a", "b"] { #expect(try await go.enqueue(ConformanceFixture.message(id, queue: queue)) == 1) }
+        let probe = UUID().uuidString
+        #expect(try await go.enqueue(ConformanceFixture.message(probe, queue: "probe")) == 1)
         let started = Mailbox<String>()
-        let configuration = fixture.configuration { $0.queues = ["a": 1, "b": 1] }
+        let configuration = fixture.configuration { $0.queues = ["a": 1, "b": 1, "probe": 1] }
         let handler = ClosureHandler { _, context in
             started.send(context.queue)
             try await Gate().wait()
         }
         try await fixture.ours.withServer(configuration, handler: handler) { _ in
-            #expect(Set(try await started.next(2)) == ["a", "b"])
+            #expect(Set(try await started.next(3)) == ["a", "b", "probe"])
             for queue in ["a", "b"] {
                 _ = try await fixture.redis.send(
                     "ZADD", .string(go.key(queue, "lease")), .integer(go.now + 5), .string(id))
             }
             for queue in ["a", "b"] {
-                let wanted = go.now + 25
-                while try await go.second(id, "lease", in: queue) ?? 0 < wanted { await Task.yield() }
+                while try await go.second(id, "lease", in: queue) ?? 0 < go.now + 25 { await Task.yield() }
             }
+            // Once the probe's cancel was heard the server is subscribed, and one more message is enough.
             let go = go
-            let publisher = Task { while !Task.isCancelled { try? await go.cancel(id) } }
-            let ended = try await fixture.outcomes.next(2)
+            let publisher = Task { while !Task.isCancelled { try? await go.cancel(probe) } }
+            #expect(try await fixture.outcomes.next().context.queue == "probe")
             publisher.cancel()
             await publisher.value
+            try await go.cancel(id)
+            let ended = try await fixture.outcomes.next(2)
             #expect(Set(ended.map(\.context.queue)) == ["a", "b"])
         }
         for queue in ["a", "b"] {
