@@ -58,6 +58,11 @@ extension GoFleet {
         try await redis.send("EXISTS", .string(key)).integer() == 1
     }
 
+    /// When a key expires, Unix seconds; below 0 without expiry or key.
+    func expiry(_ key: String) async throws -> Int64 {
+        try await redis.send("EXPIRETIME", .string(key)).integer()
+    }
+
     /// Whole seconds until a key expires; -1 without expiry, -2 without the key.
     func secondsLeft(_ key: String) async throws -> Int {
         Int(try await redis.send("TTL", .string(key)).integer())
