@@ -112,8 +112,8 @@ import Testing
             #expect(try await workers(of: server.identity).isEmpty)
             #expect(try await go.enqueue(ConformanceFixture.message("a")) == 1)
             _ = try await fixture.outcomes.next()
-            while try await !workers(of: server.identity).isEmpty { await Task.yield() }
-            #expect(try await fixture.hasKey("asynq:workers:*") == false)
+            // A beat that was under way may still list it; a later one does not.
+            while try await fixture.hasKey("asynq:workers:*") { await Task.yield() }
         }
     }
 }
