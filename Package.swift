@@ -125,6 +125,9 @@ let package = Package(
             dependencies: ["TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
             swiftSettings: strict),
         .testTarget(
+            name: "InteropTests", dependencies: ["TaskQueue", "Redis", "RedisTestSupport", log],
+            swiftSettings: strict),
+        .testTarget(
             name: "TaskEventsTests",
             dependencies: ["TaskEvents", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
             swiftSettings: strict),

@@ -179,6 +179,11 @@ package protocol Broker: Sendable {
 
     /// Whether the caller is the first to claim this tick, Unix seconds, of an entry; a later one claimed counts as claimed.
     func claimTick(_ tick: Int64, ofEntry id: String) async throws -> Bool
+
+    // MARK: Clock
+
+    /// What the time is by the store's clock; only to be compared with the caller's, never to be written.
+    func storeTime() async throws -> Date
 }
 
 extension Broker {

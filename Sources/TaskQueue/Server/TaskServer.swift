@@ -45,20 +45,21 @@ public final class TaskServer: Sendable {
 
     /// Takes and runs tasks until a shutdown is over; cancelling the calling task is a graceful shutdown.
     ///
-    /// A store that cannot be reached is no error: everything is tried again until it answers.
+    /// A store that cannot be reached is no error: everything is tried again until it answers. Then the clocks are
+    /// compared before any task is taken: beyond 5 s apart is a warning in the log.
     ///
     /// - Parameters:
     ///   - handler: Does the tasks.
     ///   - requirePing: Whether the store must answer once before anything starts.
-    /// - Throws: ``TaskServerError`` unless the server is new; with `requirePing` the store's error, and the server is
-    ///   still new.
+    /// - Throws: ``TaskServerError`` unless the server is new, and when this machine's clock is more than 30 s from the
+    ///   store's; with `requirePing` the store's error, and the server is still new.
     public func run(_ handler: any TaskHandler, requirePing: Bool = false) async throws {
         if requirePing { try await broker.ping() }
         try control.start()
         // A task of its own: cancelling the caller must begin a shutdown, not cut off dequeues and outcome writes.
-        let server = Task { await self.runUntilClosed(handler) }
-        await withTaskCancellationHandler {
-            await server.value
+        let server = Task { try await self.runUntilClosed(handler) }
+        try await withTaskCancellationHandler {
+            try await server.value
         } onCancel: {
             control.shutdown()
         }
@@ -84,7 +85,13 @@ public final class TaskServer: Sendable {
         await control.closed.wait()
     }
 
-    private func runUntilClosed(_ handler: any TaskHandler) async {
+    private func runUntilClosed(_ handler: any TaskHandler) async throws {
+        if let refusal = await clockRefusal() {
+            control.shutdown()
+            await onClose()
+            control.finish()
+            throw refusal
+        }
         let parts = ServerParts(
             broker: broker, identity: identity, configuration: configuration, control: control, handler: handler,
             logger: logger, now: now)
@@ -107,6 +114,11 @@ public final class TaskServer: Sendable {
         await onClose()
         logger.info("server stopped", metadata: ["server-id": "\(identity.serverID)"])
         control.finish()
+    }
+
+    private func clockRefusal() async -> TaskServerError? {
+        let comparison = ClockComparison(broker: broker, logger: logger, now: now)
+        return await comparison.refusal(unless: control.shutdownRequested)
     }
 
     private func abortWhenTimeIsOver() async {

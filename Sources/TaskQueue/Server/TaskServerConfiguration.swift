@@ -13,6 +13,8 @@ public struct TaskServerConfiguration: Sendable {
     /// How long a failed task waits.
     public var retryPolicy = RetryPolicy.asynq
     /// Whether an error counts as a failure; one that does not costs no retry and is not counted.
+    ///
+    /// A task that has no retries left is archived and counted all the same, as in asynq (spec W22).
     public var isFailure: @Sendable (any Error) -> Bool = { _ in true }
     /// Called for every error of a run, before the task's state changes.
     public var errorHandler: (@Sendable (QueueTask, TaskContext, any Error) async -> Void)?

@@ -4,7 +4,7 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
     ///
     /// New codes may be added, so a `switch` over them needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Base: String { case alreadyRunning, closed }
+        private enum Base: String { case alreadyRunning, closed, clockSkew }
 
         private let base: Base
 
@@ -14,6 +14,8 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
         public static let alreadyRunning = Self(.alreadyRunning)
         /// The server was shut down, and a new one is needed: asynq's `ErrServerClosed`.
         public static let closed = Self(.closed)
+        /// This machine's clock is more than 30 s from Redis's: leases would end too early or too late.
+        public static let clockSkew = Self(.clockSkew)
 
         /// The code's name.
         public var description: String { base.rawValue }
@@ -24,11 +26,19 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
 
     /// The text to log and to show.
     public var description: String {
-        code == .closed ? "the server was shut down; make a new one" : "the server is already running"
+        switch code {
+        case .closed: "the server was shut down; make a new one"
+        case .clockSkew: "the server did not start: \(detail); set the clock (NTP) and start it again"
+        default: "the server is already running"
+        }
     }
 
+    /// What the code does not say.
+    private let detail: String
+
     /// Names a refusal.
-    package init(_ code: Code) {
+    package init(_ code: Code, detail: String = "") {
         self.code = code
+        self.detail = detail
     }
 }

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: TaskState.allCases)
-    func `7: a taken id is refused whatever state its holder is in`(state: TaskState) async throws {
+    func `item 7: a taken id is refused whatever state its holder is in`(state: TaskState) async throws {
         _ = try await fixture.send("HSET", "asynq:{default}:t:1", "msg", "x", "state", .string(state.rawValue))
         let placements: [TaskPlacement] = [.pending, .scheduled(at: fixture.clock.now + 60), .group("g")]
         for placement in placements {
@@ -31,7 +31,7 @@ import Testing
         #expect(try await fixture.integer("EXISTS", "asynq:{default}:unique:a:b") == 0)
     }
 
-    @Test func `8: a second task with the same lock is a duplicate until the first is done`() async throws {
+    @Test func `item 8: a second task with the same lock is a duplicate until the first is done`() async throws {
         let key = UniqueKey.key(queue: "default", type: "t:test", payload: [1])
         let first = try await fixture.running(fixture.message("1", uniqueKey: key), uniqueFor: .seconds(60))
         let second = fixture.message("2", uniqueKey: key)
@@ -64,7 +64,7 @@ import Testing
         #expect(try await broker.forward(queue: "default") == 1)
     }
 
-    @Test func `16: a batch over several queues lists each and tells each outcome`() async throws {
+    @Test func `item 16: a batch over several queues lists each and tells each outcome`() async throws {
         let outcomes = try await broker.create(batch: [
             (fixture.message("1", queue: "a"), .pending, nil), (fixture.message("1", queue: "b"), .group("g"), nil),
             (fixture.message("1", queue: "a"), .scheduled(at: fixture.clock.now + 9), nil),

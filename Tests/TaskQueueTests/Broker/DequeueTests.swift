@@ -22,14 +22,14 @@ import Testing
         #expect(try await broker.dequeue(from: ["default"], limit: 0, worker: fixture.worker).isEmpty)
     }
 
-    @Test func `35: queues are drained in the order given`() async throws {
+    @Test func `item 35: queues are drained in the order given`() async throws {
         try await create(["l1", "l2", "l3"], queue: "low")
         try await create(["h1", "h2"], queue: "high")
         let taken = try await broker.dequeue(from: ["high", "none", "low"], limit: 4, worker: fixture.worker)
         #expect(taken.map(\.run.message.id) == ["h1", "h2", "l1", "l2"])
     }
 
-    @Test func `34: a paused queue gives nothing, and others go on`() async throws {
+    @Test func `item 34: a paused queue gives nothing, and others go on`() async throws {
         try await create(["1"], queue: "paused")
         try await create(["2"], queue: "open")
         _ = try await fixture.send("SET", "asynq:{paused}:paused", "1893456000")
@@ -54,7 +54,7 @@ import Testing
         #expect(first.crashes == 0 && second.crashes == 1)
     }
 
-    @Test func `W3: an id without a task is dropped and the next one is taken`() async throws {
+    @Test func `item 39, W3: an id without a task is dropped and the next one is taken`() async throws {
         _ = try await fixture.send("LPUSH", "asynq:{default}:pending", "gone", "zombie")
         _ = try await fixture.send("HSET", "asynq:{default}:t:zombie", "state", "pending")
         try await create(["1"])
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: [[0xFF, 0xFF], [0x0A, 2, 0xC3, 0x28], []] as [[UInt8]])
-    func `39, W4: a message that does not decode is set aside and blocks nobody`(bytes: [UInt8]) async throws {
+    func `item 39, W4: a message that does not decode is set aside and blocks nobody`(bytes: [UInt8]) async throws {
         _ = try await fixture.send("HSET", "asynq:{default}:t:bad", "msg", .bytes(bytes), "state", "pending")
         _ = try await fixture.send("LPUSH", "asynq:{default}:pending", "bad")
         try await create(["1"])
@@ -77,7 +77,7 @@ import Testing
         #expect(try await fixture.send("HGET", "asynq:{default}:t:bad", "msg") == .bulk(bytes))
     }
 
-    @Test func `40: the same id in two queues is two tasks`() async throws {
+    @Test func `item 40: the same id in two queues is two tasks`() async throws {
         let runs = [
             try await fixture.running(fixture.message("1", queue: "a")).run,
             try await fixture.running(fixture.message("1", queue: "b")).run,
@@ -87,7 +87,7 @@ import Testing
         #expect(try await broker.done(runs[1]) == .written)
     }
 
-    @Test func `69: two brokers that race for 1000 tasks take each exactly once`() async throws {
+    @Test func `item 69: two brokers that race for 1000 tasks take each exactly once`() async throws {
         try await create((0..<1000).map { "\($0)" })
         let redis = fixture.redis
         let taken = try await withThrowingTaskGroup(of: [String].self) { group in

@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: [Write.retry, .archive])
-    func `31: a dead Go worker's task is recovered while its message is unchanged`(write: Write) async throws {
+    func `item 31: a dead Go worker's task is recovered while its message is unchanged`(write: Write) async throws {
         let run = try await goRun("1")
         #expect(run.owner == nil)
         #expect(try await write.perform(run, on: broker) == .written)
@@ -99,7 +99,8 @@ import Testing
     }
 
     @Test(arguments: Write.allCases)
-    func `31: a recoverer that comes late does not touch a run of ours with the same message`(write: Write) async throws
+    func `item 31: a recoverer that comes late does not touch a run of ours with the same message`(write: Write)
+        async throws
     {
         let run = try await goRun("1")
         // The Go worker was alive after all and gave the task back; one of ours took it.
@@ -110,7 +111,7 @@ import Testing
         #expect(try await broker.done(ours) == .written)
     }
 
-    @Test func `31: an owner that Go left behind does not hinder the recovery of its run`() async throws {
+    @Test func `item 31: an owner that Go left behind does not hinder the recovery of its run`() async throws {
         let ours = try await fixture.running(fixture.message("1")).run
         var rewritten = ours.message
         rewritten.retried = 1
@@ -123,7 +124,7 @@ import Testing
         #expect(try await broker.archive(ours, error: "late") == .superseded)
     }
 
-    @Test func `30: only held leases are pushed, and the lost ones are named`() async throws {
+    @Test func `item 30: only held leases are pushed, and the lost ones are named`() async throws {
         let kept = try await fixture.running(fixture.message("kept")).run
         let lost = try await fixture.running(fixture.message("lost")).run
         let gone = try await fixture.running(fixture.message("gone")).run

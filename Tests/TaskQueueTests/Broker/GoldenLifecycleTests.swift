@@ -13,7 +13,8 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `two pending, one taken, its lease pushed, done, the other given back (4, 5, 19, 20, 33)`() async throws
+    @Test func `items 4, 5, 19, 20 and 33: two pending, one taken, its lease pushed, done, the other given back`()
+        async throws
     {
         let first = try await enqueue(last: 101, of: "life_enqueue2")
         let second = try await enqueue(last: 102, of: "life_enqueue2")
@@ -32,7 +33,7 @@ import Testing
         try await expect("life_requeue")
     }
 
-    @Test func `a failure, its forwarding, and a try that is no failure (22, 23, 43)`() async throws {
+    @Test func `items 22, 23 and 43: a failure, its forwarding, and a try that is no failure`() async throws {
         let message = try original(of: 111, in: "life_retry")
         fixture.clock.set(Date(timeIntervalSince1970: 1_893_456_000.123456))
         let run = try await fixture.running(message).run
@@ -50,14 +51,14 @@ import Testing
         try await expect("life_retry_nofailure")
     }
 
-    @Test func `an archived task (24)`() async throws {
+    @Test func `item 24: an archived task`() async throws {
         fixture.clock.set(try GoldenVectors.named("life_archive").date)
         let run = try await fixture.running(try original(of: 121, in: "life_archive")).run
         #expect(try await broker.archive(run, error: "gave up") == .written)
         try await expect("life_archive")
     }
 
-    @Test func `a completed task with its result, and its end (21, 29, 45)`() async throws {
+    @Test func `items 21, 29 and 45: a completed task with its result, and its end`() async throws {
         let vector = try GoldenVectors.named("life_complete")
         var message = try original(of: 131, in: "life_complete")
         message.completedAtUnixSeconds = 0
@@ -75,7 +76,7 @@ import Testing
         try await expect("life_complete_expired")
     }
 
-    @Test func `a unique task and its lock's release (8, 10)`() async throws {
+    @Test func `items 8 and 10: a unique task and its lock's release`() async throws {
         let vector = try GoldenVectors.named("life_unique")
         fixture.clock.set(vector.date)
         let message = try original(of: 141, in: "life_unique")
@@ -85,7 +86,7 @@ import Testing
         try await expect("life_unique_done")
     }
 
-    @Test func `a scheduled task and its forwarding (6, 43)`() async throws {
+    @Test func `items 6 and 43: a scheduled task and its forwarding`() async throws {
         fixture.clock.set(try GoldenVectors.named("life_scheduled").date)
         let message = try original(of: 151, in: "life_scheduled")
         let date = Date(timeIntervalSince1970: 1_893_456_060)
@@ -97,7 +98,7 @@ import Testing
         try await expect("life_scheduled_forward")
     }
 
-    @Test func `two tasks of a group, staged, and joined into one (12, 47)`() async throws {
+    @Test func `items 12 and 47: two tasks of a group, staged, and joined into one`() async throws {
         fixture.clock.set(Date(timeIntervalSince1970: 1_893_456_000.123456))
         for number in [161, 162] {
             let message = try original(of: number, in: "life_group")
@@ -129,7 +130,7 @@ import Testing
         #expect(try GoldenVectors.named("life_group_deleted").differences(from: stored) == [])
     }
 
-    @Test func `a server's snapshot, and none after a clean stop (49, 50)`() async throws {
+    @Test func `items 49 and 50: a server's snapshot, and none after a clean stop`() async throws {
         let vector = try GoldenVectors.named("server_state")
         fixture.clock.set(vector.date)
         let info = try #require(vector.keys.first { $0.key.hasPrefix("asynq:servers:") }?.value)

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: try created())
-    func `creating leaves the same keys as Go (1, 2, 6, 8, 9, 12, 13, 17, 18)`(name: String) async throws {
+    func `items 1, 2, 6, 8, 9, 12, 13, 17 and 18: creating leaves the same keys as Go`(name: String) async throws {
         let vector = try GoldenVectors.named(name)
         let message = try #require(vector.messages().values.first)
         let placement = try Self.placement(vector, of: message)
@@ -67,7 +67,7 @@ import Testing
         #expect(differences == [])
     }
 
-    @Test func `a batch leaves the same keys as Go, and duplicates are told (16, W17)`() async throws {
+    @Test func `item 16, W17: a batch leaves the same keys as Go, and duplicates are told`() async throws {
         let vector = try GoldenVectors.named("batch")
         fixture.clock.set(vector.date)
         let messages = try vector.messages().sorted { $0.key < $1.key }.map(\.value)
@@ -81,7 +81,7 @@ import Testing
         #expect(try vector.differences(from: await fixture.redis.client.storedKeys()) == [])
     }
 
-    @Test func `refused tasks leave the same keys as Go but for the lock (7, 8, W6)`() async throws {
+    @Test func `items 7 and 8, W6: refused tasks leave the same keys as Go but for the lock`() async throws {
         let vector = try GoldenVectors.named("errors")
         let messages = try vector.messages()
         let (plain, unique) = (try #require(messages["x"]), try #require(messages["u"]))

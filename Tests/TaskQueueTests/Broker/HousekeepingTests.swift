@@ -13,7 +13,7 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `43: 1000 tasks due at once all move, 100 a call, in their order`() async throws {
+    @Test func `item 43: 1000 tasks due at once all move, 100 a call, in their order`() async throws {
         let date = fixture.clock.now + 5
         let ids = (0..<1000).map { String($0 + 1000) }
         _ = try await broker.create(batch: ids.map { (fixture.message($0), .scheduled(at: date), nil) })
@@ -27,7 +27,7 @@ import Testing
         #expect(try await fixture.field("pending_since", of: "1999") == "1893456006123457000")
     }
 
-    @Test func `44, W7: a scheduled task of a group goes to its group`() async throws {
+    @Test func `item 44, W7: a scheduled task of a group goes to its group`() async throws {
         let date = fixture.clock.now + 5
         let message = fixture.message("1", group: "g1")
         #expect(try await broker.create(message, placement: .scheduled(at: date), uniqueFor: nil) == .created)
@@ -55,7 +55,7 @@ import Testing
         #expect(try await fixture.integer("DBSIZE") == 0)
     }
 
-    @Test func `45: only completed tasks whose retention is over go, as many as were asked for`() async throws {
+    @Test func `item 45: only completed tasks whose retention is over go, as many as were asked for`() async throws {
         for (id, retention) in [("1", 10), ("2", 20), ("3", 1000)] as [(String, Int64)] {
             #expect(
                 try await broker.complete(fixture.running(fixture.message(id, retention: retention)).run) == .written)
@@ -69,7 +69,7 @@ import Testing
         #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*") == ["asynq:{default}:t:3"])
     }
 
-    @Test func `31: leases are listed from their end on`() async throws {
+    @Test func `item 31: leases are listed from their end on`() async throws {
         let run = try await fixture.running(fixture.message("1")).run
         let end = Date(timeIntervalSince1970: 1_893_456_030)
         #expect(try await broker.expiredLeases(queue: "default", cutoff: end - 1) == [])
@@ -133,7 +133,7 @@ import Testing
             status: "active", startedAt: fixture.clock.now, activeWorkerCount: 0)
     }
 
-    @Test func `37: a published cancellation arrives`() async throws {
+    @Test func `item 37: a published cancellation arrives`() async throws {
         let id = UUID().uuidString
         let broker = broker
         try await withThrowingTaskGroup(of: Bool.self) { group in

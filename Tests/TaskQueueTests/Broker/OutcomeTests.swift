@@ -14,7 +14,7 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `33: a task given back is the next to be taken, unchanged`() async throws {
+    @Test func `item 33: a task given back is the next to be taken, unchanged`() async throws {
         let run = try await fixture.running(fixture.message("1")).run
         #expect(try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil) == .created)
         #expect(try await broker.requeue(run) == .written)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `10: the lock goes with success and stays with failure`(succeeds: Bool) async throws {
+    func `item 10: the lock goes with success and stays with failure`(succeeds: Bool) async throws {
         let key = "asynq:{default}:unique:t:test:x"
         let message = fixture.message("1", retention: 60, uniqueKey: key)
         let run = try await fixture.running(message, uniqueFor: .seconds(60)).run
@@ -48,7 +48,7 @@ import Testing
         #expect(try await fixture.integer("EXISTS", .string(key)) == (succeeds ? 0 : 1))
     }
 
-    @Test func `11: another task's lock is not released`() async throws {
+    @Test func `item 11: another task's lock is not released`() async throws {
         let key = "asynq:{default}:unique:t:test:x"
         let run = try await fixture.running(fixture.message("1", uniqueKey: key), uniqueFor: .seconds(60)).run
         _ = try await fixture.send("SET", .string(key), "2")
@@ -78,7 +78,7 @@ import Testing
         #expect(try await fixture.field("state", of: "2") == "scheduled")
     }
 
-    @Test func `48: daily counters are of the UTC day and live 90 days`() async throws {
+    @Test func `item 48: daily counters are of the UTC day and live 90 days`() async throws {
         let first = try await fixture.running(fixture.message("1")).run
         _ = try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil)
         // In the future, because Redis deletes at once what has expired; over a leap day, which is easily got wrong.
@@ -111,7 +111,7 @@ import Testing
         #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 1)
     }
 
-    @Test func `46: the 10,000th archived task leaves the 9999 newest and no orphan`() async throws {
+    @Test func `item 46: the 10,000th archived task leaves the 9999 newest and no orphan`() async throws {
         try await fill(10_004, from: 1_893_400_000)
         let run = try await fixture.running(fixture.message("new")).run
         #expect(try await broker.archive(run, error: "e") == .written)
@@ -122,7 +122,7 @@ import Testing
         #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:old-5") == 0)
     }
 
-    @Test func `46, W5: 9000 archived tasks that expire together go with their hashes`() async throws {
+    @Test func `item 46, W5: 9000 archived tasks that expire together go with their hashes`() async throws {
         try await fill(9000, from: 1_500_000_000)
         let run = try await fixture.running(fixture.message("new")).run
         #expect(try await broker.archive(run, error: "e") == .written)

@@ -12,7 +12,7 @@ import Testing
         try ComposedTask(QueueTask(type: "t", payload: payload), options, now: now)
     }
 
-    @Test func `the defaults are asynq's`() throws {
+    @Test func `item 15: the defaults are asynq's, with a timeout of 1800 s where neither limit is given`() throws {
         let task = try Self.compose(EnqueueOptions())
         #expect(task.message.queue == "default")
         #expect(task.message.maxRetry == 25)
@@ -31,7 +31,7 @@ import Testing
             (Duration.seconds(20), 1_700_000_100, 20, 1_700_000_100), (Duration.milliseconds(500), nil, 1, 0),
             (Duration.zero, nil, 1800, 0), (nil, 1_700_000_100.5, 0, 1_700_000_101),
         ] as [(Duration?, Double?, Int64, Int64)])
-    func `timeout and deadline are written in whole seconds, rounded up`(
+    func `item 15, W18: timeout and deadline are written in whole seconds, rounded up`(
         timeout: Duration?, deadline: Double?, timeoutSeconds: Int64, deadlineSeconds: Int64
     ) throws {
         let task = try Self.compose(
@@ -40,13 +40,13 @@ import Testing
         #expect(task.message.deadlineUnixSeconds == deadlineSeconds)
     }
 
-    @Test func `a short retention is kept for a second, and negative retries are none`() throws {
+    @Test func `item 14, W18: a short retention is kept for a second, and negative retries are none`() throws {
         let task = try Self.compose(EnqueueOptions(maxRetry: -3, retention: .milliseconds(900)))
         #expect(task.message.retentionSeconds == 1)
         #expect(task.message.maxRetry == 0)
     }
 
-    @Test func `a delay beats a group, a past moment is now`() throws {
+    @Test func `item 6: a delay beats a group, a past moment is now`() throws {
         let later = Self.now.addingTimeInterval(60)
         #expect(try Self.compose(EnqueueOptions(processAt: later, group: "g")).placement == .scheduled(at: later))
         #expect(try Self.compose(EnqueueOptions(processIn: .seconds(60))).placement == .scheduled(at: later))
@@ -56,7 +56,7 @@ import Testing
         #expect(try Self.compose(EnqueueOptions(processAt: later, group: "g")).message.groupKey == "g")
     }
 
-    @Test func `an absent and an empty payload lock different keys`() throws {
+    @Test func `item 8: an absent and an empty payload lock different keys`() throws {
         let options = EnqueueOptions(unique: .seconds(5))
         let absent = try Self.compose(options, payload: nil).message.uniqueKey
         let empty = try Self.compose(options, payload: []).message.uniqueKey
@@ -79,7 +79,9 @@ import Testing
         ("t", EnqueueOptions(unique: .milliseconds(999)), .invalidUnique),
         ("t", EnqueueOptions(unique: .seconds(1), uniqueKey: " "), .invalidUnique),
     ])
-    func `blank names and short locks are refused`(type: String, options: EnqueueOptions, code: EnqueueError.Code) {
+    func `item 14: blank names and short locks are refused`(
+        type: String, options: EnqueueOptions, code: EnqueueError.Code
+    ) {
         let error = #expect(throws: EnqueueError.self) {
             try ComposedTask(QueueTask(type: type), options, now: Self.now)
         }

@@ -6,7 +6,7 @@ import Testing
         arguments: [
             (nil, ""), ("", "d41d8cd98f00b204e9800998ecf8427e"), (#"{"u":1}"#, "cfeb4906248f18cb94f202711c2a34cf"),
         ] as [(String?, String)])
-    func `8: the key is Go's, and an absent payload is not an empty one`(payload: String?, digest: String) {
+    func `item 8: the key is Go's, and an absent payload is not an empty one`(payload: String?, digest: String) {
         let key = UniqueKey.key(queue: "default", type: "t", payload: payload.map { Array($0.utf8) })
         #expect(key == "asynq:{default}:unique:t:\(digest)")
     }

@@ -16,7 +16,7 @@ import Testing
         + "060a016b120176"
     static let start = Date(timeIntervalSince1970: 1_700_000_000.123)
 
-    @Test func `3: the golden messages of asynq-wire 2-6 decode and encode`() throws {
+    @Test func `item 3: the golden messages of asynq-wire 2-6 decode and encode`() throws {
         let minimalHex = "0a01741a0169220764656661756c74281940880e"
         #expect(try TaskMessage(decoding: Self.bytes(minimalHex)) == Self.minimal)
         #expect(Self.hex(try Self.minimal.encoded()) == minimalHex)
@@ -24,7 +24,7 @@ import Testing
         #expect(Self.hex(try Self.full.encoded()) == Self.fullHex)
     }
 
-    @Test func `49: the golden server and worker snapshots decode and encode`() throws {
+    @Test func `item 49: the golden server and worker snapshots decode and encode`() throws {
         let serverHex =
             "0a016810071a0173200a2a0b0a0764656661756c74100330013a06616374697665420b0880e2cfaa0610c0a9d33a4801"
         let server = ServerInfo(
@@ -41,7 +41,7 @@ import Testing
         #expect(Self.hex(try worker.encoded()) == workerHex)
     }
 
-    @Test func `52: the golden scheduler entry and event decode and encode`() throws {
+    @Test func `item 52: the golden scheduler entry and event decode and encode`() throws {
         let entryHex =
             "0a0165120940657665727920316d1a01742201702a0a51756575652822712229320b0880e2cfaa0610c0a9d33a3a0b088092b8c398feffffff01"
         let entry = SchedulerEntry(
@@ -55,7 +55,7 @@ import Testing
         #expect(Self.hex(try event.encoded()) == eventHex)
     }
 
-    @Test func `3: each message of the vectors decodes as Go reads it and encodes to equal values`() throws {
+    @Test func `item 3: each message of the vectors decodes as Go reads it and encodes to equal values`() throws {
         var count = 0
         for vector in try GoldenVectors.load().cases {
             for key in vector.keys {
@@ -71,7 +71,7 @@ import Testing
         #expect(count > 60)
     }
 
-    @Test func `52: the scheduler's messages of the vectors decode and encode to equal values`() throws {
+    @Test func `item 52: the scheduler's messages of the vectors decode and encode to equal values`() throws {
         let vector = try GoldenVectors.named("scheduler")
         let list = try #require(vector.keys.first { $0.type == "list" }?.items)
         let entries = try list.map { try SchedulerEntry(decoding: $0.bytes) }

@@ -6,18 +6,27 @@ import Foundation
 /// A broker whose first outcome writes fail, before or after they reached the real one.
 final class FlakyBroker: Broker {
     enum Fault { case requestLost, answerLost }
+    /// Calls that a test may watch, hold up or fail.
+    enum Call: Equatable {
+        case done(String), dequeue, writeServerState, extendLeases, expiredLeases
+    }
 
     let real: any Broker
     let faults: LockedValue<[Fault]>
+    private let before: @Sendable (Call) async throws -> Void
 
-    init(_ real: any Broker, doneFaults: [Fault]) {
+    init(
+        _ real: any Broker, doneFaults: [Fault], before: @escaping @Sendable (Call) async throws -> Void = { _ in }
+    ) {
         self.real = real
         faults = LockedValue(doneFaults)
+        self.before = before
     }
 
     var faultsLeft: Int { faults.withLock { $0.count } }
 
     func done(_ run: TaskRun) async throws -> OutcomeWrite {
+        try await before(.done(run.message.id))
         let fault = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         if fault == .requestLost { throw TestFailure(description: "the request was lost") }
         let outcome = try await real.done(run)
@@ -35,7 +44,8 @@ final class FlakyBroker: Broker {
     func dequeue(
         from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
     ) async throws -> [DequeuedTask] {
-        try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
+        try await before(.dequeue)
+        return try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
     }
     func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
     func isPaused(queue: String) async throws -> Bool { try await real.isPaused(queue: queue) }
@@ -68,7 +78,8 @@ final class FlakyBroker: Broker {
     }
     func clearCancellationRequest(of run: TaskRun) async throws { try await real.clearCancellationRequest(of: run) }
     func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
-        try await real.extendLeases(of: runs, in: queue)
+        try await before(.extendLeases)
+        return try await real.extendLeases(of: runs, in: queue)
     }
     func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite {
         try await real.writeResult(bytes, of: run)
@@ -79,12 +90,14 @@ final class FlakyBroker: Broker {
         try await real.deleteExpiredCompleted(queue: queue, limit: limit)
     }
     func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun] {
-        try await real.expiredLeases(queue: queue, cutoff: cutoff)
+        try await before(.expiredLeases)
+        return try await real.expiredLeases(queue: queue, cutoff: cutoff)
     }
     func rescue(_ run: TaskRun) async throws -> OutcomeWrite { try await real.rescue(run) }
     func writeServerState(
         _ info: ServerInfo, workers: [WorkerInfo], worker: WorkerIdentity, liveness: Duration
     ) async throws {
+        try await before(.writeServerState)
         try await real.writeServerState(info, workers: workers, worker: worker, liveness: liveness)
     }
     func clearServerState(worker: WorkerIdentity) async throws { try await real.clearServerState(worker: worker) }

@@ -16,13 +16,13 @@ private struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct QueueOrderTests {
-    @Test func `a strict order is by weight`() {
+    @Test func `item 35: a strict order is by weight`() {
         var generator = SeededGenerator(state: 1)
         let order = QueueOrder(weights: ["low": 1, "high": 6, "middle": 3], isStrict: true)
         for _ in 0..<10 { #expect(order.next(using: &generator) == ["high", "middle", "low"]) }
     }
 
-    @Test func `a weighted order names every queue once, and first as often as its share says`() {
+    @Test func `item 35: a weighted order names every queue once, and first as often as its share says`() {
         var generator = SeededGenerator(state: 2)
         let order = QueueOrder(weights: ["a": 60, "b": 30, "c": 10], isStrict: false)
         var first: [String: Int] = [:]

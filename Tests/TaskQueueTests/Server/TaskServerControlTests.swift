@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `asynq's cancel ends the run, and the task is tried again`() async throws {
+    @Test func `item 37: asynq's cancel ends the run, and the task is tried again`() async throws {
         try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
         try await fixture.withServer(configuration(), handler: waiting(at: Gate())) { _ in
             _ = try await started.next()
@@ -93,7 +93,8 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `a task that a shutdown cuts short is the next to be taken, its retries unchanged`(stubborn: Bool) async throws
+    func `item 33: a task that a shutdown cuts short is the next to be taken, its retries unchanged`(stubborn: Bool)
+        async throws
     {
         let gate = Gate()
         try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))

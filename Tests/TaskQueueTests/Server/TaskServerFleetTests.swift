@@ -44,7 +44,7 @@ import Testing
         #expect(info.size == 0)
     }
 
-    @Test func `tasks of several queues with the same id all run`() async throws {
+    @Test func `item 40: tasks of several queues with the same id all run`() async throws {
         for queue in ["a", "b", "c"] { try await enqueue(5, queue: queue) }
         let seen = LockedValue<Set<String>>([])
         let handler = ClosureHandler { _, context in
@@ -56,7 +56,7 @@ import Testing
         #expect(seen.withLock { $0.count } == 15)
     }
 
-    @Test func `a strict server empties the heavier queue first`() async throws {
+    @Test func `item 35: a strict server empties the heavier queue first`() async throws {
         try await enqueue(10, queue: "low")
         try await enqueue(10, queue: "high")
         let order = Mailbox<String>()
@@ -71,7 +71,9 @@ import Testing
         #expect(try await order.next(20) == Array(repeating: "high", count: 10) + Array(repeating: "low", count: 10))
     }
 
-    @Test func `concurrency is never exceeded, not even by handlers that ignore their timeout`() async throws {
+    @Test func `item 36, W14: concurrency is never exceeded, not even by handlers that ignore their timeout`()
+        async throws
+    {
         let gate = Gate()
         let running = LockedValue((now: 0, most: 0))
         let started = Mailbox<String>()

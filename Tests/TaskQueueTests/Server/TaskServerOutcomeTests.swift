@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test(arguments: ["failure", "skip", "revoke"])
-    func `the error handler sees every error while the task is still active`(kind: String) async throws {
+    func `item 26: the error handler sees every error while the task is still active`(kind: String) async throws {
         let states = Mailbox<TaskState>()
         let inspector = fixture.inspector
         let configuration = configuration {
@@ -144,7 +144,7 @@ import Testing
         #expect(try await states.next() == .active)
     }
 
-    @Test func `a run that takes too long is cancelled and fails with asynq's words`() async throws {
+    @Test func `item 27: a run that takes too long is cancelled and fails with asynq's words`() async throws {
         let result = try await outcome(EnqueueOptions(taskID: "a", timeout: .seconds(1))) { _, _ in
             try await Gate().wait()
         }
@@ -152,7 +152,7 @@ import Testing
         #expect(try await fixture.inspector.task("a", in: "default").lastError == "context deadline exceeded")
     }
 
-    @Test func `a task past its deadline fails without running`() async throws {
+    @Test func `item 27: a task past its deadline fails without running`() async throws {
         let ran = Mailbox<Bool>()
         let options = EnqueueOptions(taskID: "a", maxRetry: 0, deadline: Date(timeIntervalSinceNow: -5))
         _ = try await outcome(options) { _, _ in ran.send(true) }

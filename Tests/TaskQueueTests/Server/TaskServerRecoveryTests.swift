@@ -83,7 +83,8 @@ import Testing
     }
 
     @Test(arguments: [[FlakyBroker.Fault.requestLost, .requestLost], [.answerLost], [.requestLost, .answerLost]])
-    func `a success whose write fails is written later and the task runs once`(faults: [FlakyBroker.Fault]) async throws
+    func `item 42, W1: a success whose write fails is written later and the task runs once`(faults: [FlakyBroker.Fault])
+        async throws
     {
         let broker = FlakyBroker(fixture.broker, doneFaults: faults)
         let runs = LockedValue(0)

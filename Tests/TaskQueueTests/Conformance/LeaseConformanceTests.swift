@@ -1,0 +1,185 @@
+import Foundation
+import Redis
+import RedisTestSupport
+import Testing
+
+@testable import TaskQueue
+
+/// Section 7, items 30 to 37, 39 and 41: leases, recovery, cancelling and outages beside Go servers.
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct LeaseConformanceTests {
+    private let fixture: ConformanceFixture
+    /// The clock of our server and of Go's, begun at the present moment.
+    private let clock = BrokerClock()
+    private let go: GoFleet
+    private let broker: RedisBroker
+
+    init() throws {
+        fixture = try ConformanceFixture()
+        clock.set(Date())
+        go = GoFleet(redis: fixture.redis, clock: { [clock] in clock.now })
+        broker = RedisBroker(
+            client: fixture.redis, blockingClientConfiguration: fixture.ours.redis.configuration,
+            clock: { [clock] in clock.now }, logger: fixture.ours.redis.logger)
+    }
+
+    /// Runs one of our servers on the test's clock.
+    private func withServer(
+        _ configuration: TaskServerConfiguration, _ handler: ClosureHandler, on watched: FlakyBroker? = nil,
+        _ body: (TaskServer) async throws -> Void
+    ) async throws {
+        let server = TaskServer(
+            broker: watched ?? broker, configuration: configuration, logger: fixture.ours.redis.logger,
+            now: { [clock] in clock.now })
+        let running = Task { try await server.run(handler) }
+        do { try await body(server) } catch {
+            await server.shutdownNow()
+            throw error
+        }
+        await server.shutdown()
+        try await running.value
+        await broker.close()
+    }
+
+    @Test func `item 30: the lease of a task that runs for 50 s is extended, and a Go server never takes it`()
+        async throws
+    {
+        #expect(try await go.enqueue(ConformanceFixture.message("a")) == 1)
+        let started = Mailbox<Void>()
+        let gate = Gate()
+        let runs = Mailbox<String>()
+        let handler = ClosureHandler { _, context in
+            runs.send(context.taskID)
+            started.send(())
+            try await gate.wait()
+        }
+        try await withServer(fixture.configuration(), handler) { _ in
+            try await started.next()
+            for _ in 0..<5 {
+                clock.advance(by: 10)
+                let wanted = go.now + 30
+                while try await go.second("a", "lease") ?? 0 < wanted { await Task.yield() }
+                #expect(try await go.recover() == [])
+                #expect(try await go.dequeue() == nil)
+            }
+            gate.open()
+            guard case .succeeded = try await fixture.outcomes.next().outcome else {
+                return #expect(Bool(false), "not succeeded")
+            }
+        }
+        runs.send("end")
+        #expect(try await runs.next(2) == ["a", "end"])
+    }
+
+    @Test func `item 31: Go's recoverer retries the task of a killed worker of ours, 30 s past its lease`()
+        async throws
+    {
+        #expect(try await go.enqueue(ConformanceFixture.message("a") { $0.headers = ["k": "v"] }) == 1)
+        let dead = WorkerIdentity(host: "h", pid: 1, serverID: "s")
+        #expect(try await broker.dequeue(from: ["default"], limit: 1, worker: dead).count == 1)
+        let lease = try #require(await go.second("a", "lease"))
+        clock.set(Date(timeIntervalSince1970: TimeInterval(lease + 29)))
+        #expect(try await go.recover() == [])
+        clock.advance(by: 1)
+        #expect(try await go.recover() == ["a"])
+        let task = try #require(await go.task("a"))
+        #expect(task.state == "retry")
+        #expect(task.message.errorMessage == "asynq: task lease expired")
+        #expect(task.message.retried == 1)
+        clock.advance(by: 100)
+        #expect(try await go.forward() == 1)
+        let again = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: dead).first)
+        #expect(try await broker.done(again.run) == .written)
+        await broker.close()
+    }
+
+    @Test(arguments: [(0, "retry"), (25, "archived")] as [(Int32, String)])
+    func `items 31 and 32: we recover the task of a killed Go worker, no earlier than 30 s past its lease`(
+        retried: Int32, state: String
+    ) async throws {
+        #expect(try await go.enqueue(ConformanceFixture.message("a") { $0.retried = retried }) == 1)
+        #expect(try await go.dequeue() != nil)
+        let lease = try #require(await go.second("a", "lease"))
+        let looks = Mailbox<Void>()
+        let watched = FlakyBroker(broker, doneFaults: []) { call in
+            if call == .expiredLeases { looks.send(()) }
+        }
+        let configuration = fixture.configuration { $0.recovererInterval = .milliseconds(20) }
+        try await withServer(configuration, ClosureHandler { _, _ in }, on: watched) { _ in
+            try await looks.next()
+            clock.set(Date(timeIntervalSince1970: TimeInterval(lease + 29)))
+            _ = try await looks.next(3)
+            #expect(try await go.task("a")?.state == "active")
+            clock.advance(by: 1)
+            while try await go.task("a")?.state == "active" { await Task.yield() }
+        }
+        let task = try #require(await go.task("a"))
+        #expect(task.state == state)
+        #expect(task.message.errorMessage == "asynq: task lease expired")
+        #expect(try await go.count("failed") == 1)
+    }
+
+    @Test func `item 34: a queue that Go's tool paused is left alone until it resumes, others go on`() async throws {
+        try await go.pause("paused")
+        #expect(try await go.enqueue(ConformanceFixture.message("p", queue: "paused")) == 1)
+        #expect(try await go.enqueue(ConformanceFixture.message("o", queue: "open")) == 1)
+        let configuration = fixture.configuration { $0.queues = ["paused": 9, "open": 1] }
+        try await withServer(configuration, ClosureHandler { _, _ in }) { _ in
+            #expect(try await fixture.outcomes.next().context.taskID == "o")
+            #expect(try await go.task("p", in: "paused")?.state == "pending")
+            #expect(try await go.ids("active", in: "paused") == [])
+            try await go.unpause("paused")
+            #expect(try await fixture.outcomes.next().context.taskID == "p")
+        }
+    }
+
+    @Test func `item 37: a cancel of an id that nobody runs does no harm`() async throws {
+        let started = Mailbox<Void>()
+        let gate = Gate()
+        #expect(try await go.enqueue(ConformanceFixture.message("a")) == 1)
+        let handler = ClosureHandler { _, _ in
+            started.send(())
+            try await gate.wait()
+        }
+        try await withServer(fixture.configuration(), handler) { _ in
+            try await started.next()
+            for id in ["unknown", "", "a'b\n"] { try await go.cancel(id) }
+            gate.open()
+            guard case .succeeded = try await fixture.outcomes.next().outcome else {
+                return #expect(Bool(false), "not succeeded")
+            }
+        }
+    }
+
+    @Test func `item 39: tasks without a hash and with damaged messages do not hinder our server`() async throws {
+        _ = try await fixture.redis.send("LPUSH", "asynq:{default}:pending", "gone", "bad", "json")
+        _ = try await fixture.redis.send(
+            "HSET", "asynq:{default}:t:bad", "msg", .bytes([0xFF, 0x01]), "state", "pending")
+        _ = try await fixture.redis.send("HSET", "asynq:{default}:t:json", "msg", #"{"type":"t"}"#, "state", "pending")
+        #expect(try await go.enqueue(ConformanceFixture.message("good")) == 1)
+        try await withServer(fixture.configuration(), ClosureHandler { _, _ in }) { _ in
+            let context = try await fixture.outcomes.next().context
+            #expect(context.taskID == "good")
+        }
+        #expect(try await go.ids("active") == [])
+        #expect(try await go.ids("lease") == [])
+        #expect(try await go.count("processed") == 1)
+    }
+
+    @Test func `item 39: a queue with a key of the wrong type does not stop our server's other queues`() async throws {
+        // What the Python package asyrq 0.1.1 leaves: a lease that is a hash.
+        _ = try await fixture.redis.send("HSET", "asynq:{spoiled}:lease", "x", "1")
+        #expect(try await go.enqueue(ConformanceFixture.message("lost", queue: "spoiled")) == 1)
+        for number in 0..<5 {
+            #expect(try await go.enqueue(ConformanceFixture.message("\(number)", queue: "good")) == 1)
+        }
+        let configuration = fixture.configuration {
+            $0.queues = ["spoiled": 9, "good": 1]
+            $0.strictPriority = true
+        }
+        try await withServer(configuration, ClosureHandler { _, _ in }) { _ in
+            let ended = try await fixture.outcomes.next(5)
+            #expect(ended.allSatisfy { $0.context.queue == "good" })
+        }
+        #expect(try await go.ids("active", in: "spoiled").count + go.ids("pending", in: "spoiled").count == 1)
+    }
+}
