@@ -10,6 +10,9 @@ struct CommandLog: Sendable, Equatable {
     /// What was written, oldest first.
     let transactions: [Transaction]
 
+    /// Makes a log of what was written.
+    init(transactions: [Transaction]) { self.transactions = transactions }
+
     /// Reads the file's bytes; what Redis did not finish writing is left out, as Redis leaves it out.
     init(appendOnlyFile bytes: [UInt8]) {
         var reader = Reader(bytes: bytes)

@@ -50,6 +50,8 @@ enum FaultStep: Sendable, Hashable {
     case cancel(task: Int)
     /// Waits until a run of the task with this place in the sequence has begun.
     case awaitStart(task: Int)
+    /// Waits until some task was delivered a second time and its run has begun.
+    case awaitSecondDelivery
 }
 
 /// A step and how long its lane waits before it: the pace is part of the sequence, nothing is awaited by it.

@@ -27,6 +27,7 @@ struct SequenceRun: Sendable {
     let sequence: FaultSequence
     let fleet: Fleet
     let liveness: Duration
+    private let patience: Duration
     private let client: TaskClient
     private let inspector: TaskInspector
     private let control: RedisClient
@@ -39,17 +40,19 @@ struct SequenceRun: Sendable {
     ///   - liveness: How long a silent worker counts as alive.
     ///   - sabotage: The planted fault.
     ///   - clockRate: How much faster the workers' clocks run.
+    ///   - patience: How long the queue may take to drain; shorter where a planted fault keeps it from it.
     /// - Returns: What came of it.
     /// - Throws: What kept the test itself from running.
     static func report(
-        on sequence: FaultSequence, liveness: Duration, sabotage: Sabotage = .none, clockRate: Int = 1
+        on sequence: FaultSequence, liveness: Duration, sabotage: Sabotage = .none, clockRate: Int = 1,
+        patience: Duration = Self.patience
     ) async throws -> Report {
         let fleet = try Fleet(
             settings: WorkerSettings(
                 redis: "", queue: queue, liveness: liveness, sabotage: sabotage, clockRate: clockRate))
         do {
             try await fleet.startRedis()
-            let run = SequenceRun(sequence: sequence, fleet: fleet, liveness: liveness)
+            let run = SequenceRun(sequence: sequence, fleet: fleet, liveness: liveness, patience: patience)
             let report = try await run.run()
             await run.closeClients()
             await fleet.close()
@@ -60,8 +63,9 @@ struct SequenceRun: Sendable {
         }
     }
 
-    private init(sequence: FaultSequence, fleet: Fleet, liveness: Duration) {
+    private init(sequence: FaultSequence, fleet: Fleet, liveness: Duration, patience: Duration) {
         self.sequence = sequence
+        self.patience = patience
         self.fleet = fleet
         self.liveness = liveness
         client = TaskClient(redis: fleet.configuration, logger: fleet.logger)
@@ -177,7 +181,10 @@ struct SequenceRun: Sendable {
         case .pauseQueue: try await untilAnswered { try await inspector.pause(Self.queue) }
         case .unpauseQueue: try await untilAnswered { try await inspector.unpause(Self.queue) }
         case .cancel(let task): await cancel(sequence.tasks[task].id)
-        case .awaitStart(let task): try await awaitStart(of: sequence.tasks[task].id)
+        case .awaitStart(let task):
+            let id = sequence.tasks[task].id
+            try await awaitRecord("a run of \(id) begins") { $0.task == id }
+        case .awaitSecondDelivery: try await awaitRecord("a task is delivered again") { $0.delivery > 1 }
         }
     }
 
@@ -222,10 +229,10 @@ struct SequenceRun: Sendable {
         return false
     }
 
-    private func awaitStart(of id: String) async throws {
-        try await until("a run of \(id) begins") {
+    private func awaitRecord(_ what: String, _ isIt: (RunRecord) -> Bool) async throws {
+        try await until(what) {
             let records = try await control.send("LRANGE", .string(RunRecord.key), 0, -1).array()
-            return try records.contains { RunRecord(try $0.string())?.task == id }
+            return try records.contains { RunRecord(try $0.string()).map(isIt) ?? false }
         }
     }
 
@@ -234,7 +241,7 @@ struct SequenceRun: Sendable {
         await fleet.resumeAll()
         try await untilAnswered { try await inspector.unpause(Self.queue) }
         do {
-            try await until("every task has ended") {
+            try await until("every task has ended", within: patience) {
                 try await control.evaluate(Self.unfinished, keys: Self.unfinishedKeys, arguments: []).integer() == 0
             }
             return []
@@ -262,12 +269,14 @@ struct SequenceRun: Sendable {
     }
 
     /// Looks again and again until a condition holds; a look that fails counts as not yet.
-    private func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + Self.patience
+    private func until(
+        _ what: String, within patience: Duration = Self.patience, _ condition: () async throws -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + patience
         while true {
             if (try? await condition()) == true { return }
             guard ContinuousClock.now < deadline else {
-                throw NotInTime(description: "\(Self.patience) were not enough until \(what)")
+                throw NotInTime(description: "\(patience) were not enough until \(what)")
             }
             try await Task.sleep(for: Self.pollInterval)
         }

@@ -45,20 +45,37 @@ package enum Sabotage: String, Sendable, CaseIterable {
         return 1
         """)
 
+    /// Puts a lease back to where it was.
+    ///
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:lease` (ZSET)
+    /// ARGV[1] the lease's end as it was, Unix seconds · ARGV[2] id
+    ///
+    /// Returns 1. A copy of the lease in the hash goes back too, so that the run stays the owner. Source: ours.
+    private static let resetLease = LuaScript(
+        name: "reset lease",
+        """
+        redis.call('ZADD', KEYS[2], 'XX', ARGV[1], ARGV[2])
+        if redis.call('HEXISTS', KEYS[1], 'schedcu:lease') == 1 then
+          redis.call('HSET', KEYS[1], 'schedcu:lease', ARGV[1])
+        end
+        return 1
+        """)
+
     private static let statsSeconds = 90 * 86_400
     private static let leaseResetInterval = Duration.milliseconds(10)
 
     /// Keeps the run's lease where it was until the task is cancelled; does nothing but for ``lease``.
     func holdLease(of id: String, in queue: String, client: RedisClient) async {
         guard self == .lease else { return }
-        let lease = RedisKeys(queue: queue).lease
+        let keys = RedisKeys(queue: queue)
         var first: String?
         while !Task.isCancelled {
             // Redis may be away; the next turn tries again.
             if let first {
-                _ = try? await client.send("ZADD", .string(lease), "XX", .string(first), .string(id))
+                _ = try? await client.evaluate(
+                    Self.resetLease, keys: [keys.task(id), keys.lease], arguments: [.string(first), .string(id)])
             } else {
-                first = try? await client.send("ZSCORE", .string(lease), .string(id)).string()
+                first = try? await client.send("ZSCORE", .string(keys.lease), .string(id)).string()
             }
             try? await Task.sleep(for: Self.leaseResetInterval)
         }

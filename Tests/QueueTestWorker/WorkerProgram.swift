@@ -20,7 +20,8 @@ struct WorkerProgram {
             onClose: { await broker.close() }, now: clock)
         signal(SIGTERM, SIG_IGN)
         let term = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
-        term.setEventHandler { Task { await server.shutdown() } }
+        // Without `@Sendable` it would belong to the main actor, and Dispatch calls it elsewhere.
+        term.setEventHandler { @Sendable in Task { await server.shutdown() } }
         term.activate()
         let recorder = RunRecorder(client: RedisClient(redis, name: "recorder", logger: logger))
         try await server.run(BehavingHandler(recorder: recorder, sabotage: settings.sabotage))
