@@ -44,7 +44,7 @@ extension FaultSequence {
     }
 
     private static func behaviour(using generator: inout SeededGenerator) -> TaskBehaviour {
-        let milliseconds = [0, 20, 100, 300, 900].randomElement(using: &generator) ?? 0
+        let milliseconds = [0, 20, 100, 300, 900, 1200].randomElement(using: &generator) ?? 0
         switch Int.random(in: 0..<20, using: &generator) {
         case 0..<10: return TaskBehaviour(.succeed, milliseconds: milliseconds)
         case 10..<14:
@@ -61,7 +61,7 @@ extension FaultSequence {
     ) -> [Paced<FaultStep>] {
         var stopped: Set<Int> = []
         var isPaused = false
-        return (0..<Int.random(in: 6...10, using: &generator)).map { _ in
+        var faults = (0..<Int.random(in: 6...10, using: &generator)).map { _ in
             let pause = Int.random(in: 0...350, using: &generator)
             let worker = Int.random(in: 0..<workers, using: &generator)
             let step: FaultStep
@@ -73,7 +73,8 @@ extension FaultSequence {
             case 4..<10:
                 // A stopped worker goes on with the next fault that meets it; one at least is left to rescue its tasks.
                 if stopped.remove(worker) != nil {
-                    step = Bool.random(using: &generator) ? .resume(worker: worker) : .resumeWhenRescued(worker: worker)
+                    let isLong = Int.random(in: 0..<4, using: &generator) > 0
+                    step = isLong ? .resumeWhenRescued(worker: worker) : .resume(worker: worker)
                 } else if stopped.count < workers - 1 {
                     stopped.insert(worker)
                     step = .stop(worker: worker)
@@ -93,5 +94,10 @@ extension FaultSequence {
             }
             return Paced(pauseMilliseconds: pause, step: step)
         }
+        if isPaused { faults.append(Paced(pauseMilliseconds: 0, step: .unpauseQueue)) }
+        for worker in stopped.sorted() {
+            faults.append(Paced(pauseMilliseconds: 0, step: .resumeWhenRescued(worker: worker)))
+        }
+        return faults
     }
 }

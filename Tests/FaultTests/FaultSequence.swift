@@ -34,7 +34,7 @@ enum FaultStep: Sendable, Hashable {
     case stop(worker: Int)
     /// SIGCONT at once.
     case resume(worker: Int)
-    /// SIGCONT once others have taken over what the stopped worker held, or too long a time has passed.
+    /// SIGCONT once others work on what the stopped worker held, or too long a time has passed.
     case resumeWhenRescued(worker: Int)
     /// CLIENT KILL of all connections but the fault's own.
     case killConnections

@@ -9,6 +9,8 @@ import Testing
 struct FaultTests {
     /// How long a worker that fell silent counts as alive in these tests.
     static let liveness = Duration.seconds(1)
+    /// How many violations of one sequence are shown; the first is what went wrong, the rest mostly follows.
+    private static let mostShown = 8
 
     @Test func `I1 to I5, I8 and I9 hold whatever fails`() async throws {
         let plan = FaultTestPlan(
@@ -17,6 +19,7 @@ struct FaultTests {
         print("fault test: \(plan.count) sequences, FAULT_TEST_SEED=\(plan.firstSeed)")
         var rescues = 0
         var deliveries = 0
+        var staleEnds = 0
         var failed = 0
         try await withThrowingTaskGroup(of: SequenceRun.Report.self) { group in
             var seeds = plan.seeds[...]
@@ -31,14 +34,17 @@ struct FaultTests {
             for try await report in group {
                 rescues += report.rescues
                 deliveries += report.deliveries
+                staleEnds += report.staleEnds
                 if !report.violations.isEmpty { failed += 1 }
                 record(report)
                 startNext()
             }
         }
         print(
-            "fault test: \(plan.count) sequences with \(deliveries) deliveries and \(rescues) tasks given back, \(failed) failed"
-        )
+            """
+            fault test: \(plan.count) sequences, \(failed) failed; \(deliveries) deliveries, \(rescues) tasks given back, \
+            \(staleEnds) runs ended during a newer one
+            """)
     }
 
     private func record(_ report: SequenceRun.Report) {
@@ -46,7 +52,8 @@ struct FaultTests {
         let seed = report.sequence.seed
         Issue.record(
             """
-            \(report.violations.map(\.description).joined(separator: "\n"))
+            \(report.violations.prefix(Self.mostShown).map(\.description).joined(separator: "\n"))
+            (\(report.violations.count) violations in all)
             run it again with FAULT_TEST_SEQUENCES=1 FAULT_TEST_SEED=\(seed); it was:
             \(report.sequence)
             """)

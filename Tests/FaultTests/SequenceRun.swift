@@ -14,6 +14,8 @@ struct SequenceRun: Sendable {
         let rescues: Int
         /// How many deliveries there were.
         let deliveries: Int
+        /// How many runs ended while a newer run of their task was on: what the fence is there for.
+        let staleEnds: Int
     }
 
     static let queue = "faults"
@@ -102,7 +104,7 @@ struct SequenceRun: Sendable {
         return Report(
             sequence: sequence, violations: violations,
             rescues: transitions.count { $0.from == .active && $0.to == .pending },
-            deliveries: transitions.count { $0.to == .active })
+            deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds)
     }
 
     // MARK: The producer's lane
@@ -211,22 +213,35 @@ struct SequenceRun: Sendable {
 
     // MARK: Conditions
 
-    /// Waits until nothing that the worker held is its own any more, for a few lives of a silent worker at most.
+    /// Waits until others have taken over all that the stopped worker holds and work on some of it.
+    ///
+    /// It is no promise of the product that they can: the queue may be paused, and they may be busy. So it ends after a few
+    /// lives of a silent worker, and soon after all was taken over.
     private func awaitRescue(of worker: Int) async throws {
         let mark = ":\(await fleet.processID(of: worker)):"
-        let limit = ContinuousClock.now + liveness * 4 + .seconds(2)
-        while ContinuousClock.now < limit, try await holds(mark) { try await Task.sleep(for: Self.pollInterval) }
+        let held = Set(try await activeTasks().filter { $0.value.contains(mark) }.keys)
+        var limit = ContinuousClock.now + liveness * 4 + .seconds(2)
+        var wasTaken = false
+        while !held.isEmpty, ContinuousClock.now < limit {
+            let active = try await activeTasks()
+            if !active.values.contains(where: { $0.contains(mark) }) {
+                if held.contains(where: { active[$0] != nil }) { return }
+                if !wasTaken { limit = min(limit, .now + liveness) }
+                wasTaken = true
+            }
+            try await Task.sleep(for: Self.pollInterval)
+        }
     }
 
-    private func holds(_ mark: String) async throws -> Bool {
+    /// The active tasks with their owners; a task that ends meanwhile is left out.
+    private func activeTasks() async throws -> [String: String] {
         let keys = RedisKeys(queue: Self.queue)
-        let active = try await control.send("LRANGE", .string(keys.active), 0, -1).array()
-        for id in active {
-            let task = keys.task(try id.string())
-            let owner = try await control.send("HGET", .string(task), "schedcu:owner").optionalBytes()
-            if let owner, String(decoding: owner, as: UTF8.self).contains(mark) { return true }
+        var owners: [String: String] = [:]
+        for id in try await control.send("LRANGE", .string(keys.active), 0, -1).array().map({ try $0.string() }) {
+            let owner = try await control.send("HGET", .string(keys.task(id)), "schedcu:owner").optionalBytes()
+            owners[id] = owner.map { String(decoding: $0, as: UTF8.self) }
         }
-        return false
+        return owners
     }
 
     private func awaitRecord(_ what: String, _ isIt: (RunRecord) -> Bool) async throws {
