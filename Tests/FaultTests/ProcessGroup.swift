@@ -24,7 +24,8 @@ final class ProcessGroup: Sendable {
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             throw SpawnFailed(description: "a pair of sockets: errno \(errno)")
         }
-        let command = ["/bin/sh", "-c", "cat >/dev/null; rm -rf \"$0\"; kill -9 0", folder.path]
+        // Where a member is stopped, the kernel sends the group SIGHUP as soon as this process is gone; Redis ignores it.
+        let command = ["/bin/sh", "-c", "trap '' HUP; cat >/dev/null; rm -rf \"$0\"; kill -9 0", folder.path]
         defer { close(ends[0]) }
         do {
             leader = try Self.spawn(command, group: 0, input: ends[0], output: "/dev/null")
