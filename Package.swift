@@ -109,6 +109,9 @@ let package = Package(
         .target(
             name: "PostgresTestSupport", dependencies: ["Postgres", "ConcurrencySupport", log],
             path: "Tests/PostgresTestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "QueueTestWorker", dependencies: ["TaskQueue", "Redis", log], path: "Tests/QueueTestWorker",
+            swiftSettings: strict),
         .testTarget(name: "ConcurrencySupportTests", dependencies: ["ConcurrencySupport"], swiftSettings: strict),
         .testTarget(
             name: "RedisTests", dependencies: ["Redis", "RedisTestSupport", "ConcurrencySupport", log],
@@ -152,6 +155,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProducerTests", dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "TaskQueue"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["QueueTestWorker", "TaskQueue", "Redis", "ConcurrencySupport", log],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

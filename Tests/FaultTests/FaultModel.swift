@@ -1,0 +1,32 @@
+import QueueTestWorker
+
+/// How a task may end, given what it does and what happened to it.
+struct FaultModel: Sendable, Equatable {
+    /// How a task ended.
+    enum Ending: String, Sendable {
+        /// It succeeded and was deleted or kept.
+        case succeeded
+        /// It is archived.
+        case archived
+    }
+
+    /// The endings that are right.
+    let endings: Set<Ending>
+    /// The number of retries that is right; `nil` where the task may have ended before all of them.
+    let retried: Int?
+
+    /// Works out the endings of a task.
+    ///
+    /// - Parameters:
+    ///   - plan: What it does when nobody disturbs it.
+    ///   - mayBeCancelled: Whether somebody asked to cancel it.
+    ///   - mayBePoison: Whether it was in flight in so many crashes that it may be archived as the cause of them.
+    init(_ plan: TaskPlan, mayBeCancelled: Bool, mayBePoison: Bool) {
+        let failures = plan.behaviour.kind == .fail ? plan.behaviour.times : 0
+        let failsForGood = plan.behaviour.kind == .skipRetry || failures > plan.maxRetry
+        let isDisturbed = mayBeCancelled || mayBePoison
+        let undisturbed: Ending = failsForGood ? .archived : .succeeded
+        endings = isDisturbed ? [undisturbed, .archived] : [undisturbed]
+        retried = isDisturbed ? nil : min(failures, plan.maxRetry)
+    }
+}

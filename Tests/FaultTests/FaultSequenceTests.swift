@@ -1,0 +1,75 @@
+import QueueTestWorker
+import Testing
+
+/// Sequences, models and logs without a process.
+struct FaultSequenceTests {
+    @Test func `a seed names one sequence, and different seeds name different ones`() {
+        #expect(FaultSequence(seed: 7) == FaultSequence(seed: 7))
+        #expect(Set((0..<100).map { FaultSequence(seed: $0) }).count == 100)
+    }
+
+    @Test func `at no moment are all workers of a sequence stopped`() {
+        for seed in UInt64(0)..<500 {
+            let sequence = FaultSequence(seed: seed)
+            var stopped: Set<Int> = []
+            for fault in sequence.faults {
+                switch fault.step {
+                case .stop(let worker): stopped.insert(worker)
+                case .resume(let worker), .resumeWhenRescued(let worker), .kill(let worker): stopped.remove(worker)
+                default: break
+                }
+                #expect(stopped.count < sequence.workerCount, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func `200 sequences hold every kind of fault and of task`() {
+        let sequences = (0..<200).map { FaultSequence(seed: $0) }
+        let steps = Set(sequences.flatMap(\.faults).map { String("\($0.step)".prefix { $0 != "(" }) })
+        #expect(
+            steps == [
+                "kill", "terminate", "stop", "resume", "resumeWhenRescued", "killConnections", "pauseClients",
+                "restartRedis", "pauseQueue", "unpauseQueue", "cancel",
+            ])
+        let tasks = sequences.flatMap(\.tasks)
+        #expect(Set(tasks.map(\.behaviour.kind)) == Set(TaskBehaviour.Kind.allCases))
+        #expect(tasks.contains { $0.lock == .payload } && tasks.contains { $0.lock == .named("lock-1") })
+        #expect(tasks.contains { $0.delaySeconds != nil } && tasks.contains { $0.retentionSeconds == 3600 })
+        #expect(sequences.flatMap(\.enqueues).contains { $0.step.count > 1 })
+    }
+
+    @Test(arguments: TaskBehaviour.Kind.allCases)
+    func `a behaviour survives its payload`(kind: TaskBehaviour.Kind) {
+        let behaviour = TaskBehaviour(kind, times: 2, milliseconds: 30)
+        #expect(TaskBehaviour(payload: behaviour.payload) == behaviour)
+        #expect(TaskBehaviour(payload: Array("nonsense".utf8)) == nil)
+    }
+
+    @Test func `a model knows when a task fails for good, and what others may do to it`() {
+        let fails = TaskPlan(id: "a", behaviour: TaskBehaviour(.fail, times: 2), maxRetry: 1)
+        let undisturbed = FaultModel(fails, mayBeCancelled: false, mayBePoison: false)
+        #expect(undisturbed.endings == [.archived])
+        #expect(undisturbed.retried == 1)
+        let succeeds = TaskPlan(id: "a", behaviour: TaskBehaviour(.fail, times: 2), maxRetry: 2)
+        #expect(FaultModel(succeeds, mayBeCancelled: false, mayBePoison: false).endings == [.succeeded])
+        #expect(FaultModel(succeeds, mayBeCancelled: true, mayBePoison: false).endings == [.succeeded, .archived])
+    }
+
+    @Test func `a log is read as transactions, and what was not finished is left out`() {
+        let text = [
+            "#TS:1\r\n", "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "*1\r\n$5\r\nMULTI\r\n", "*2\r\n$3\r\nDEL\r\n$1\r\na\r\n",
+            "*2\r\n$3\r\nDEL\r\n$2\r\n\r\n\r\n", "*1\r\n$4\r\nEXEC\r\n", "*2\r\n$4\r\nINCR\r\n$1\r\nb\r\n",
+            "*1\r\n$5\r\nMULTI\r\n", "*2\r\n$3\r\nDEL\r\n$9\r\nc",
+        ].joined()
+        let log = CommandLog(appendOnlyFile: Array(text.utf8))
+        #expect(log.transactions == [[["DEL", "a"], ["DEL", "\r\n"]], [["INCR", "b"]]])
+    }
+
+    @Test func `the environment chooses count and seed, CI runs 200 and a developer a handful`() {
+        #expect(FaultTestPlan(environment: ["CI": "true"], random: 5).count == 200)
+        #expect(FaultTestPlan(environment: [:], random: 5).count < 50)
+        let chosen = FaultTestPlan(
+            environment: ["CI": "true", "FAULT_TEST_SEQUENCES": "3", "FAULT_TEST_SEED": "9"], random: 5)
+        #expect(chosen.seeds == [9, 10, 11])
+    }
+}

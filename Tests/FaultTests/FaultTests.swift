@@ -1,0 +1,61 @@
+import Foundation
+import QueueTestWorker
+import Testing
+
+/// Real workers on a real Redis under random faults.
+///
+/// Several sequences run side by side, each with a Redis and workers of its own. A failure names the seed that shows it again.
+@Suite(.timeLimit(.minutes(60)))
+struct FaultTests {
+    /// How long a worker that fell silent counts as alive in these tests.
+    static let liveness = Duration.seconds(1)
+    /// How many violations of one sequence are shown; the first is what went wrong, the rest mostly follows.
+    private static let mostShown = 8
+
+    @Test func `I1 to I5, I8 and I9 hold whatever fails`() async throws {
+        let plan = FaultTestPlan(
+            environment: ProcessInfo.processInfo.environment, random: .random(in: 0...UInt64(UInt32.max)))
+        let sabotage = try #require(Sabotage(rawValue: plan.sabotage), "FAULT_TEST_SABOTAGE names no fault")
+        print("fault test: \(plan.count) sequences, FAULT_TEST_SEED=\(plan.firstSeed)")
+        var rescues = 0
+        var deliveries = 0
+        var staleEnds = 0
+        var failed = 0
+        try await withThrowingTaskGroup(of: SequenceRun.Report.self) { group in
+            var seeds = plan.seeds[...]
+            func startNext() {
+                guard let seed = seeds.popFirst() else { return }
+                group.addTask {
+                    try await SequenceRun.report(
+                        on: FaultSequence(seed: seed), liveness: Self.liveness, sabotage: sabotage)
+                }
+            }
+            for _ in 0..<plan.width { startNext() }
+            for try await report in group {
+                rescues += report.rescues
+                deliveries += report.deliveries
+                staleEnds += report.staleEnds
+                if !report.violations.isEmpty { failed += 1 }
+                record(report)
+                startNext()
+            }
+        }
+        print(
+            """
+            fault test: \(plan.count) sequences, \(failed) failed; \(deliveries) deliveries, \(rescues) tasks given back, \
+            \(staleEnds) runs ended during a newer one
+            """)
+    }
+
+    private func record(_ report: SequenceRun.Report) {
+        guard !report.violations.isEmpty else { return }
+        let seed = report.sequence.seed
+        Issue.record(
+            """
+            \(report.violations.prefix(Self.mostShown).map(\.description).joined(separator: "\n"))
+            (\(report.violations.count) violations in all)
+            run it again with FAULT_TEST_SEQUENCES=1 FAULT_TEST_SEED=\(seed); it was:
+            \(report.sequence)
+            """)
+    }
+}

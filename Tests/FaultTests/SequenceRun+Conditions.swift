@@ -1,0 +1,90 @@
+import QueueTestWorker
+import Redis
+import TaskQueue
+
+/// What a run waits for: conditions that are looked at again and again, with a generous limit.
+extension SequenceRun {
+    /// Waits until others have taken over all that the stopped worker holds and work on some of it.
+    ///
+    /// It is no promise of the product that they can: the queue may be paused, and they may be busy. So it ends after a few
+    /// lives of a silent worker, and soon after all was taken over.
+    func awaitRescue(of worker: Int) async throws {
+        let mark = ":\(await fleet.processID(of: worker)):"
+        let held = Set(try await activeTasks().filter { $0.value.contains(mark) }.keys)
+        var limit = ContinuousClock.now + liveness * 4 + .seconds(2)
+        var wasTaken = false
+        while !held.isEmpty, ContinuousClock.now < limit {
+            let active = try await activeTasks()
+            if !active.values.contains(where: { $0.contains(mark) }) {
+                if held.contains(where: { active[$0] != nil }) { return }
+                if !wasTaken { limit = min(limit, .now + liveness) }
+                wasTaken = true
+            }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+
+    /// The active tasks with their owners; a task that ends meanwhile is left out.
+    private func activeTasks() async throws -> [String: String] {
+        let keys = RedisKeys(queue: Self.queue)
+        var owners: [String: String] = [:]
+        for id in try await control.send("LRANGE", .string(keys.active), 0, -1).array().map({ try $0.string() }) {
+            let owner = try await control.send("HGET", .string(keys.task(id)), "schedcu:owner").optionalBytes()
+            owners[id] = owner.map { String(decoding: $0, as: UTF8.self) }
+        }
+        return owners
+    }
+
+    func awaitRecord(_ what: String, _ isIt: (RunRecord) -> Bool) async throws {
+        try await until(what) {
+            let records = try await control.send("LRANGE", .string(RunRecord.key), 0, -1).array()
+            return try records.contains { RunRecord(try $0.string()).map(isIt) ?? false }
+        }
+    }
+
+    /// Ends all faults and waits until every task has ended.
+    func drain() async throws -> [Violation] {
+        await fleet.resumeAll()
+        try await untilAnswered { try await inspector.unpause(Self.queue) }
+        do {
+            try await until("every task has ended", within: patience) {
+                try await control.evaluate(Self.unfinished, keys: Self.unfinishedKeys, arguments: []).integer() == 0
+            }
+            return []
+        } catch let error as NotInTime {
+            return [Violation(.noLostTask, "\(error); the workers' log ends: \(fleet.logTail)")]
+        }
+    }
+
+    /// How many tasks have not ended; at one moment, since tasks move.
+    private static let unfinished = LuaScript(
+        name: "unfinished",
+        """
+        return redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
+          + redis.call('ZCARD', KEYS[4])
+        """)
+
+    private static var unfinishedKeys: [String] {
+        let keys = RedisKeys(queue: queue)
+        return [keys.pending, keys.active, keys.scheduled, keys.retry]
+    }
+
+    /// A condition that did not come true.
+    struct NotInTime: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Looks again and again until a condition holds; a look that fails counts as not yet.
+    func until(
+        _ what: String, within patience: Duration = Self.patience, _ condition: () async throws -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if (try? await condition()) == true { return }
+            guard ContinuousClock.now < deadline else {
+                throw NotInTime(description: "\(patience) were not enough until \(what)")
+            }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+}

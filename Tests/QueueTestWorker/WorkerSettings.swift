@@ -1,0 +1,68 @@
+import Foundation
+import Redis
+import TaskQueue
+
+/// How a worker of the fault test is started; what its command line holds.
+package struct WorkerSettings: Sendable, Equatable {
+    /// Where Redis is, as a URL.
+    package var redis: String
+    /// The queue to serve.
+    package var queue: String
+    /// How long a worker that fell silent counts as alive.
+    package var liveness: Duration
+    /// The planted fault.
+    package var sabotage = Sabotage.none
+    /// How much faster than real time the worker's clock runs; 1 is real time.
+    ///
+    /// A lease of 30 s and its grace then end in a test's time. Redis and timers go on in real time.
+    package var clockRate = 1
+
+    /// Describes a worker.
+    package init(
+        redis: String, queue: String, liveness: Duration, sabotage: Sabotage = .none, clockRate: Int = 1
+    ) {
+        self.redis = redis
+        self.queue = queue
+        self.liveness = liveness
+        self.sabotage = sabotage
+        self.clockRate = clockRate
+    }
+
+    /// Reads ``arguments``; `nil` when they are not complete.
+    package init?(_ arguments: [String]) {
+        guard arguments.count == 5, let milliseconds = Int(arguments[2]),
+            let sabotage = Sabotage(rawValue: arguments[3]),
+            let rate = Int(arguments[4]), rate > 0
+        else { return nil }
+        self.init(
+            redis: arguments[0], queue: arguments[1], liveness: .milliseconds(milliseconds), sabotage: sabotage,
+            clockRate: rate)
+    }
+
+    /// The command line's words after the program's name.
+    package var arguments: [String] {
+        [redis, queue, "\(Int(liveness / .milliseconds(1)))", sabotage.rawValue, "\(clockRate)"]
+    }
+
+    /// How the server works: fast, so that a sequence takes seconds.
+    var configuration: TaskServerConfiguration {
+        var configuration = TaskServerConfiguration(
+            concurrency: 4, queues: [queue: 1], shutdownTimeout: .milliseconds(1500))
+        configuration.abandonTimeout = .milliseconds(300)
+        configuration.retryPolicy = RetryPolicy { _, _, _ in .milliseconds(1) }
+        configuration.pollInterval = .milliseconds(300)
+        configuration.forwarderInterval = .milliseconds(500)
+        configuration.recovererInterval = .milliseconds(500)
+        configuration.janitorInterval = .milliseconds(500)
+        configuration.heartbeatInterval = liveness / 4
+        configuration.rescueLookInterval = liveness / 4
+        return configuration
+    }
+
+    /// What the time is, from now on at ``clockRate``.
+    func clock() -> @Sendable () -> Date {
+        let start = Date()
+        let rate = Double(clockRate)
+        return { start.addingTimeInterval(Date().timeIntervalSince(start) * rate) }
+    }
+}
