@@ -16,6 +16,8 @@ struct SequenceRun: Sendable {
         let deliveries: Int
         /// How many runs ended while a newer run of their task was on: what the fence is there for.
         let staleEnds: Int
+        /// The last error of each archived task, by id.
+        let archived: [String: String]
     }
 
     static let queue = "faults"
@@ -42,16 +44,18 @@ struct SequenceRun: Sendable {
     ///   - liveness: How long a silent worker counts as alive.
     ///   - sabotage: The planted fault.
     ///   - clockRate: How much faster the workers' clocks run.
+    ///   - concurrency: How many tasks a worker runs at once.
     ///   - patience: How long the queue may take to drain; shorter where a planted fault keeps it from it.
     /// - Returns: What came of it.
     /// - Throws: What kept the test itself from running.
     static func report(
         on sequence: FaultSequence, liveness: Duration, sabotage: Sabotage = .none, clockRate: Int = 1,
-        patience: Duration = Self.patience
+        concurrency: Int = 4, patience: Duration = Self.patience
     ) async throws -> Report {
-        let fleet = try Fleet(
-            settings: WorkerSettings(
-                redis: "", queue: queue, liveness: liveness, sabotage: sabotage, clockRate: clockRate))
+        var settings = WorkerSettings(
+            redis: "", queue: queue, liveness: liveness, sabotage: sabotage, clockRate: clockRate)
+        settings.concurrency = concurrency
+        let fleet = try Fleet(settings: settings)
         do {
             try await fleet.startRedis()
             let run = SequenceRun(sequence: sequence, fleet: fleet, liveness: liveness, patience: patience)
@@ -104,7 +108,12 @@ struct SequenceRun: Sendable {
         return Report(
             sequence: sequence, violations: violations,
             rescues: transitions.count { $0.from == .active && $0.to == .pending },
-            deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds)
+            deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds, archived: try await archivedErrors())
+    }
+
+    private func archivedErrors() async throws -> [String: String] {
+        let tasks = try await inspector.tasks(in: Self.queue, state: .archived)
+        return Dictionary(uniqueKeysWithValues: tasks.map { ($0.id, $0.lastError ?? "") })
     }
 
     // MARK: The producer's lane

@@ -50,13 +50,14 @@ package enum Sabotage: String, Sendable, CaseIterable {
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:lease` (ZSET)
     /// ARGV[1] the lease's end as it was, Unix seconds · ARGV[2] id
     ///
-    /// Returns 1. A copy of the lease in the hash goes back too, so that the run stays the owner. Source: ours.
+    /// Returns 1. The lease in the owner's field goes back too, so that the run stays the owner. Source: ours.
     private static let resetLease = LuaScript(
         name: "reset lease",
         """
         redis.call('ZADD', KEYS[2], 'XX', ARGV[1], ARGV[2])
-        if redis.call('HEXISTS', KEYS[1], 'schedcu:lease') == 1 then
-          redis.call('HSET', KEYS[1], 'schedcu:lease', ARGV[1])
+        local owner, _, deliveries = string.match(redis.call('HGET', KEYS[1], 'schedcu:owner') or '', '^(.*)|(%d+)|(%d+)$')
+        if owner then
+          redis.call('HSET', KEYS[1], 'schedcu:owner', owner .. '|' .. ARGV[1] .. '|' .. deliveries)
         end
         return 1
         """)

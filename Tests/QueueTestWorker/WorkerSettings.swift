@@ -16,6 +16,8 @@ package struct WorkerSettings: Sendable, Equatable {
     ///
     /// A lease of 30 s and its grace then end in a test's time. Redis and timers go on in real time.
     package var clockRate = 1
+    /// How many tasks run at once.
+    package var concurrency = 4
 
     /// Describes a worker.
     package init(
@@ -30,32 +32,33 @@ package struct WorkerSettings: Sendable, Equatable {
 
     /// Reads ``arguments``; `nil` when they are not complete.
     package init?(_ arguments: [String]) {
-        guard arguments.count == 5, let milliseconds = Int(arguments[2]),
+        guard arguments.count == 6, let milliseconds = Int(arguments[2]),
             let sabotage = Sabotage(rawValue: arguments[3]),
-            let rate = Int(arguments[4]), rate > 0
+            let rate = Int(arguments[4]), rate > 0,
+            let concurrency = Int(arguments[5])
         else { return nil }
         self.init(
             redis: arguments[0], queue: arguments[1], liveness: .milliseconds(milliseconds), sabotage: sabotage,
             clockRate: rate)
+        self.concurrency = concurrency
     }
 
     /// The command line's words after the program's name.
     package var arguments: [String] {
-        [redis, queue, "\(Int(liveness / .milliseconds(1)))", sabotage.rawValue, "\(clockRate)"]
+        [redis, queue, "\(Int(liveness / .milliseconds(1)))", sabotage.rawValue, "\(clockRate)", "\(concurrency)"]
     }
 
     /// How the server works: fast, so that a sequence takes seconds.
     var configuration: TaskServerConfiguration {
         var configuration = TaskServerConfiguration(
-            concurrency: 4, queues: [queue: 1], shutdownTimeout: .milliseconds(1500))
+            concurrency: concurrency, queues: [queue: 1], shutdownTimeout: .milliseconds(1500))
         configuration.abandonTimeout = .milliseconds(300)
         configuration.retryPolicy = RetryPolicy { _, _, _ in .milliseconds(1) }
         configuration.pollInterval = .milliseconds(300)
         configuration.forwarderInterval = .milliseconds(500)
         configuration.recovererInterval = .milliseconds(500)
         configuration.janitorInterval = .milliseconds(500)
-        configuration.heartbeatInterval = liveness / 4
-        configuration.rescueLookInterval = liveness / 4
+        configuration.livenessDuration = liveness
         return configuration
     }
 

@@ -101,8 +101,12 @@ package protocol Broker: Sendable {
     /// Active tasks whose lease ended at or before `cutoff`; undecodable ones are set aside.
     func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun]
 
-    /// Active tasks that workers of ours hold, `worker` left out, whose liveness key is missing.
-    func orphanedTasks(in queues: [String], besides worker: WorkerIdentity) async throws -> [OwnedTask]
+    /// Active tasks of workers of ours whose liveness key is missing, and those of `worker` that it does not know of.
+    ///
+    /// `running` holds the owners of the runs that `worker` knows of; it holds others when the answer of a dequeue was lost.
+    func orphanedTasks(
+        in queues: [String], besides worker: WorkerIdentity, running: Set<String>
+    ) async throws -> [OwnedTask]
 
     /// Returns a dead worker's task to the consuming end of pending, message unchanged, if the run still owns it, and notes
     /// the crash.

@@ -14,10 +14,12 @@ extension RedisBroker {
         let isAlone: Bool
     }
 
-    package func orphanedTasks(in queues: [String], besides worker: WorkerIdentity) async throws -> [OwnedTask] {
-        let candidates = try await candidates(in: queues).filter { $0.workerID != worker.id }
-        let missing = try await missingWorkers(among: Set(candidates.map(\.workerID)))
-        let orphans = candidates.filter { missing.contains($0.workerID) }
+    package func orphanedTasks(
+        in queues: [String], besides worker: WorkerIdentity, running: Set<String>
+    ) async throws -> [OwnedTask] {
+        let candidates = try await candidates(in: queues).filter { !running.contains($0.owner) }
+        let missing = try await missingWorkers(among: Set(candidates.map(\.workerID)).subtracting([worker.id]))
+        let orphans = candidates.filter { $0.workerID == worker.id || missing.contains($0.workerID) }
         guard !orphans.isEmpty else { return [] }
         let replies = try await client.pipeline(
             orphans.map { RedisCommand("HMGET", [Self.task($0.id, in: $0.queue), .string(TaskField.owner), "msg"]) })

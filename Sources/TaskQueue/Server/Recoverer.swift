@@ -31,7 +31,8 @@ struct Recoverer: Sendable {
         let cutoff = now().addingTimeInterval(-Self.grace.timeInterval)
         let expired = try await broker.expiredLeases(queue: queue, cutoff: cutoff)
         guard !expired.isEmpty else { return }
-        let orphans = Set(try await broker.orphanedTasks(in: [queue], besides: identity).map(\.run))
+        let orphans = Set(
+            try await broker.orphanedTasks(in: [queue], besides: identity, running: control.running.owners).map(\.run))
         for run in expired where !orphans.contains(run) {
             // Ours still runs; its lease lapsed while the store was away, and the next heartbeat extends it.
             guard !control.running.contains(run.message) else { continue }

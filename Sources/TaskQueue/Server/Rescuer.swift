@@ -5,6 +5,9 @@ import Logging
 /// A worker counts as dead when its liveness key is missing at two looks between which this server's own heartbeat reached
 /// the store: then the store was up, and the other worker had its chance. A task that ran alone when its worker died goes
 /// to the archive instead: nothing else can have killed the worker (I8).
+///
+/// It gives back its own server's tasks too that this does not know of: the store had handed them out when the connection
+/// broke, and the answer was lost. The two looks leave an answer the time to come.
 struct Rescuer: Sendable {
     /// The reason in the archive.
     static let poisonText = "poison: the worker died with this task three times, the last time while it ran alone"
@@ -22,7 +25,8 @@ struct Rescuer: Sendable {
         var suspects = RescueSuspects()
         await PeriodicLoop(name: "looking for tasks of dead workers", interval: interval, logger: logger).run {
             let beats = heartbeater.beats
-            let orphans = try await broker.orphanedTasks(in: catalog.names, besides: identity)
+            let orphans = try await broker.orphanedTasks(
+                in: catalog.names, besides: identity, running: control.running.owners)
             let confirmed = suspects.confirmed(by: orphans.map(\.run), beats: beats)
             for orphan in orphans where confirmed.contains(orphan.run) { try await rescue(orphan) }
             // The heartbeat between the two looks need not be waited for.
@@ -32,7 +36,11 @@ struct Rescuer: Sendable {
 
     private func rescue(_ orphan: OwnedTask) async throws {
         let run = orphan.run
-        if orphan.isAlone {
+        if run.owner?.hasPrefix(identity.id + "|") == true {
+            // No crash: nothing is noted against the task.
+            guard try await broker.requeue(run) == .written else { return }
+            logger.warning("gave back a task whose delivery was lost", metadata: run.logMetadata)
+        } else if orphan.isAlone {
             guard try await broker.archive(run, error: Self.poisonText) == .written else { return }
             logger.error("archived a task that kills its workers", metadata: run.logMetadata)
         } else {

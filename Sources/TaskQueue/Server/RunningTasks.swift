@@ -7,6 +7,9 @@ final class RunningTasks: Sendable {
     /// Every run at this moment.
     var all: [RunningTask] { tasks.withLock { tasks in tasks.values.flatMap(\.values) } }
 
+    /// The owner of every run of a worker of ours, as the store has it.
+    var owners: Set<String> { Set(all.compactMap(\.run.owner)) }
+
     /// Adds a run.
     func insert(_ task: RunningTask) {
         let message = task.run.message

@@ -151,6 +151,18 @@ struct TaskRunner: Sendable {
             deliveries: running.deliveries, workerID: workerName, deadline: running.deadline, resultWriter: writer)
     }
 
+    /// Whether a failed run was cancelled for good, asked until the store answers as long as an outcome could be written.
+    ///
+    /// An answer that was not waited for would burn a retry of a task that is to end.
+    private func mustBeArchived(_ running: RunningTask) async -> Bool {
+        var isRequested = false
+        _ = await writer.write("cancellation look-up", of: running) {
+            isRequested = try await broker.isCancellationRequested(of: running.run)
+            return .written
+        }
+        return isRequested
+    }
+
     private func isCancellationRequested(of run: TaskRun) async -> Bool {
         do { return try await broker.isCancellationRequested(of: run) } catch {
             logger.warning(
@@ -201,7 +213,7 @@ extension TaskRunner {
             return await writer.write("revocation", of: running) { try await broker.done(run) } == .written
                 ? .revoked : nil
         }
-        if !(error is SkipRetry), await isCancellationRequested(of: run) { return await archiveCancelled(running) }
+        if !(error is SkipRetry), await mustBeArchived(running) { return await archiveCancelled(running) }
         let text = String(describing: error)
         if error is SkipRetry || run.message.retried >= run.message.maxRetry {
             let result = await writer.write("archiving", of: running) { try await broker.archive(run, error: text) }

@@ -53,8 +53,10 @@ final class FlakyBroker: Broker {
     func cancellationRequests(among runs: [TaskRun]) async throws -> [Int] {
         try await real.cancellationRequests(among: runs)
     }
-    func orphanedTasks(in queues: [String], besides worker: WorkerIdentity) async throws -> [OwnedTask] {
-        try await real.orphanedTasks(in: queues, besides: worker)
+    func orphanedTasks(
+        in queues: [String], besides worker: WorkerIdentity, running: Set<String>
+    ) async throws -> [OwnedTask] {
+        try await real.orphanedTasks(in: queues, besides: worker, running: running)
     }
     func waitForPending(in queue: String, timeout: Duration) async throws {
         try await real.waitForPending(in: queue, timeout: timeout)

@@ -33,6 +33,21 @@ import Testing
         }
     }
 
+    @Test func `I8: a task whose delivery got lost on its way is run again at no retry's cost`() async throws {
+        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        // The store hands it to the server, which never hears of it.
+        #expect(try await fixture.broker.dequeue(from: ["default"], limit: 1, worker: other).count == 1)
+        let server = TaskServer(
+            broker: fixture.broker, configuration: configuration(), logger: fixture.redis.logger, identity: other)
+        let running = Task { try await server.run(ClosureHandler { _, _ in }) }
+        let context = try await outcomes.next().context
+        #expect(context.retried == 0)
+        #expect(context.deliveries == 2)
+        await server.shutdown()
+        try await running.value
+        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 1)
+    }
+
     @Test func `a live worker's task is left alone`() async throws {
         try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "alive"))
         #expect(try await fixture.broker.dequeue(from: ["default"], limit: 1, worker: other).count == 1)
