@@ -35,6 +35,15 @@ package final class RedisServerProcess: Sendable {
         }
     }
 
+    /// Settings of a cluster's node; the port of its bus is a random one below those that the system hands out, since two
+    /// nodes without a port would both take 10000.
+    package static var clusterArguments: [String] {
+        [
+            "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+            "--cluster-port", "\(Int.random(in: 20_000..<32_000))",
+        ]
+    }
+
     private init(arguments: [String]) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("redis-test-\(UInt64.random(in: .min ... .max))", isDirectory: true)

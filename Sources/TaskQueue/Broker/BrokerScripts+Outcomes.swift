@@ -6,12 +6,12 @@ import Redis
 extension BrokerScripts {
     /// The task succeeded and goes.
     ///
-    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] the unique lock
+    /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] the unique lock, if the task has one
     /// ARGV[4] when the day's counter expires, Unix seconds
     ///
-    /// Source: asynq `rdb.go`, `doneUniqueCmd`.
-    static let doneUnlocking = LuaScript(
-        name: "done, unlocking",
+    /// Source: asynq `rdb.go`, `doneCmd`, `doneUniqueCmd`.
+    static let doneAlone = LuaScript(
+        name: "done, alone",
         release + counters + """
             if not release() then return 0 end
             redis.call('DEL', KEYS[1])
@@ -20,32 +20,50 @@ extension BrokerScripts {
             return 1
             """)
 
-    /// Tasks of one queue, none with a unique lock, succeeded and go; each is checked by itself.
+    /// Tasks of one queue that workers of ours took, none with a unique lock, succeeded and go; each is checked by itself.
     ///
     /// Other than the rest of this file: KEYS[1] `…:active` (LIST) · KEYS[2] `…:lease` (ZSET) · KEYS[3] `…:processed:<day>` ·
     /// KEYS[4] `…:processed` (STRING) · KEYS[5…] `…:t:<id>` (HASH) of each task
-    /// ARGV[1] when the day's counter expires, Unix seconds · then id, owner or empty, and message as taken, of each task
+    /// ARGV[1] when the day's counter expires, Unix seconds · then id, owner, and message as taken, of each task
     ///
-    /// Returns the positions, from 0, of the runs that no longer hold their task and for which nothing was changed.
-    /// Source: asynq `rdb.go`, `doneCmd`, which takes one.
+    /// Returns the positions, from 0, of the runs that no longer hold their task and for which nothing was changed. Tasks that
+    /// were taken together mostly end together: then they are the list's tail, which is cut off in one go, where a search for
+    /// each would pass all that were taken after it. Source: asynq `rdb.go`, `doneCmd`, which takes one.
     static let done = LuaScript(
         name: "done",
         fence + counters + """
-            local lost, ids, tasks, all = {}, {}, {}, {}
-            for at = 2, #ARGV, 3 do all[#all + 1] = ARGV[at] end
-            local scores = redis.call('ZMSCORE', KEYS[2], unpack(all))
+            local lost, ids, tasks, places = {}, {}, {}, {}
             for i = 5, #KEYS do
               local at = 2 + (i - 5) * 3
-              local id = ARGV[at]
-              if holds(KEYS[i], scores[i - 4], ARGV[at + 1], ARGV[at + 2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
-                ids[#ids + 1] = id
+              local held = redis.pcall('HMGET', KEYS[i], '\(TaskField.owner)', 'msg')
+              if not held.err and held[2] == ARGV[at + 2] and is_owned(held[1], ARGV[at + 1])
+                and redis.call('ZREM', KEYS[2], ARGV[at]) == 1 then
+                ids[#ids + 1] = ARGV[at]
                 tasks[#tasks + 1] = KEYS[i]
+                places[ARGV[at]] = {i - 5, held[1]}
               else
                 lost[#lost + 1] = i - 5
               end
             end
+            if #ids == 0 then return lost end
+            local tail = redis.call('LRANGE', KEYS[1], -#ids, -1)
+            local isTail = #tail == #ids
+            for _, id in ipairs(tail) do isTail = isTail and places[id] ~= nil end
+            if isTail then
+              redis.call('LTRIM', KEYS[1], 0, -#ids - 1)
+            else
+              for n = #ids, 1, -1 do
+                if redis.call('LREM', KEYS[1], 1, ids[n]) == 0 then
+                  local position, held = unpack(places[ids[n]])
+                  local _, lease = owner_parts(held)
+                  redis.call('ZADD', KEYS[2], lease, ids[n])
+                  lost[#lost + 1] = position
+                  table.remove(ids, n)
+                  table.remove(tasks, n)
+                end
+              end
+            end
             if #ids > 0 then
-              redis.call('ZREM', KEYS[2], unpack(ids))
               redis.call('DEL', unpack(tasks))
               count_processed(KEYS[3], KEYS[4], ARGV[1], #ids)
             end

@@ -18,10 +18,13 @@ enum BrokerScripts {
     /// that it wrote last: Go leaves our fields behind, but writes a lease of its own.
     static let fence =
         owner + """
+            local function is_owned(held, owner)
+              return held and string.sub(held, 1, #owner) == owner and string.byte(held, #owner + 1) == 124
+            end
             local function holds(task, score, owner, msg)
               local held = redis.pcall('HMGET', task, '\(TaskField.owner)', 'msg')
               if not score or held.err or held[2] ~= msg then return false end
-              if owner ~= '' then return held[1] and string.sub(held[1], 1, #owner + 1) == owner .. '|' end
+              if owner ~= '' then return is_owned(held[1], owner) end
               local _, lease = owner_parts(held[1])
               return lease ~= score
             end

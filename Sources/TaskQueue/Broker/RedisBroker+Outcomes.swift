@@ -8,10 +8,10 @@ extension RedisBroker {
     private static let archivedSeconds: Int64 = 90 * 86_400
 
     package func done(_ run: TaskRun) async throws -> OutcomeWrite {
-        guard run.message.uniqueKey.isEmpty else {
+        guard run.message.uniqueKey.isEmpty, run.owner != nil else {
             let keys = RedisKeys(queue: run.message.queue)
             return try await write(
-                BrokerScripts.doneUnlocking, run, keys: processedKeys(keys) + lock(of: run), arguments: [statsExpiry])
+                BrokerScripts.doneAlone, run, keys: processedKeys(keys) + lock(of: run), arguments: [statsExpiry])
         }
         return try await doneRuns.add(run) { runs in try await self.done(runs) }
     }

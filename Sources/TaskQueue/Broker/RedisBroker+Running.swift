@@ -2,6 +2,7 @@ import ConcurrencySupport
 import Foundation
 import Logging
 import Redis
+import Synchronization
 
 extension RedisBroker {
     /// Takes up to `limit` tasks, 16 at most, from the first queues in `queues` that have any.
@@ -117,7 +118,8 @@ extension RedisBroker {
         let keys = RedisKeys(queue: queue)
         let moment = UnixTime.seconds(now)
         let leaseEnd = moment + Self.leaseSeconds
-        let token = "\(worker.id)|\(RandomUUID.next())"
+        // Unique, because no other process has this worker's id.
+        let token = "\(worker.id)|\(Self.nextRun.wrappingAdd(1, ordering: .relaxed).newValue)"
         let reply = try await client.evaluate(
             BrokerScripts.dequeue, keys: [keys.pending, keys.paused, keys.active, keys.lease],
             arguments: [.int(limit), .integer(leaseEnd), .string(keys.taskPrefix), .string(token)])

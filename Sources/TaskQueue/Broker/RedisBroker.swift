@@ -2,6 +2,7 @@ import ConcurrencySupport
 package import Foundation
 package import Logging
 package import Redis
+import Synchronization
 
 /// The broker on Redis: asynq's keys, each change one script.
 ///
@@ -21,6 +22,8 @@ package final class RedisBroker: Broker {
     let logger: Logger
     let waiters: QueueWaiters
     let subscriber: RedisSubscriber
+    /// Numbers the dequeues of this process, whichever broker makes them.
+    static let nextRun = Atomic<UInt64>(0)
     let brokenQueueLog = LogLimiter()
     let believedFull = LockedValue(BelievedFull())
     let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()

@@ -7,13 +7,8 @@ import Testing
 
 /// Section 7, item 74: every script's keys share one slot, as a Redis Cluster demands.
 @Suite(.requiresRedis, .timeLimit(.minutes(2))) struct ClusterConformanceTests {
-    /// One node that holds all slots: it refuses calls whose keys do not share a slot, as any cluster does.
-    private static let settings = [
-        "--cluster-enabled", "yes", "--cluster-port", "0", "--cluster-config-file", "nodes.conf",
-    ]
-
     @Test func `item 74: a whole life of tasks runs on a Cluster node, and no script leaves its slot`() async throws {
-        try await RedisServerProcess.withServer(arguments: Self.settings) { process in
+        try await RedisServerProcess.withServer(arguments: RedisServerProcess.clusterArguments) { process in
             let logger = RedisServerProcess.silentLogger
             let client = RedisClient(process.configuration, name: "test", logger: logger)
             try await client.send("CLUSTER", "ADDSLOTSRANGE", 0, 16383)

@@ -83,8 +83,9 @@ struct WholeLife {
         let worker = WorkerIdentity(host: "h", pid: 1, serverID: "s")
         let run = try #require(await broker.dequeue(from: [queue], limit: 1, worker: worker).first).run
         #expect(try await broker.extendLeases(of: [run], in: queue) == [])
-        #expect(try await broker.ownedActiveTasks(queue: queue).map(\.workerID) == [worker.id])
-        #expect(try await broker.missingWorkers(among: [worker.id, "other"]).count == 2)
+        #expect(try await broker.markAlone(run) == .written)
+        let looker = WorkerIdentity(host: "h", pid: 2, serverID: "t")
+        #expect(try await broker.orphanedTasks(in: [queue], besides: looker, running: []).map(\.run) == [run])
         #expect(try await broker.rescue(run) == .written)
         let again = try #require(await broker.dequeue(from: [queue], limit: 1, worker: worker).first).run
         #expect(try await broker.requeue(again) == .written)

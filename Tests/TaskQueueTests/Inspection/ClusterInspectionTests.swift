@@ -14,8 +14,7 @@ import Testing
     }
 
     @Test func `slots and nodes are those that a cluster names, and every change stays within one slot`() async throws {
-        let arguments = ["--cluster-enabled", "yes"]
-        try await RedisServerProcess.withServer(arguments: arguments) { server in
+        try await RedisServerProcess.withServer(arguments: RedisServerProcess.clusterArguments) { server in
             let client = RedisClient(server.configuration, logger: RedisServerProcess.silentLogger)
             let inspector = TaskInspector(client: client)
             #expect(try await inspector.clusterNodes(of: "q") == [])
