@@ -75,9 +75,9 @@ final class Forwarder: Sendable {
                 expect(queue: queue, at: now().addingTimeInterval(Self.rest))
                 throw error
             }
-            // Whatever is due and could not be moved must not be tried in a hot loop.
             guard let next = try await broker.nextDue(queues: [queue])[queue] else { continue }
-            expect(queue: queue, at: max(next, now().addingTimeInterval(Self.rest)))
+            // Whatever is due and could not be moved must not be tried in a hot loop.
+            expect(queue: queue, at: next > now() ? next : now().addingTimeInterval(Self.rest))
         }
     }
 

@@ -47,7 +47,10 @@ struct Processor: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await fetchAlways() }
-            for burst in control.burstWakes.indices { group.addTask { await fetchInBursts(burst) } }
+            // Two fetches at once would not know what the other takes of a queue's room.
+            if configuration.perQueueConcurrency == nil {
+                for burst in control.burstWakes.indices { group.addTask { await fetchInBursts(burst) } }
+            }
             group.addTask { await lonely.run() }
         }
         while control.slots.unwritten > 0 { await control.drainWake.wait() }
@@ -83,8 +86,12 @@ struct Processor: Sendable {
             await wakes[burst].wait()
             while control.state.isFetching {
                 let room = control.reserve(upTo: Self.batchLimit, atLeast: Self.burstSlots)
+                guard room > 0 else { break }
                 // Errors are the first loop's to count and to tell.
-                guard room > 0, let count = try? await fetch(room, from: catalog.nextOrder()), count == room else { break }
+                let count = try? await fetch(room, from: catalog.nextOrder())
+                // It may be waiting for the slots that this fetch had reserved.
+                control.processorWake.signal()
+                guard count == room else { break }
                 if burst + 1 < wakes.count { wakes[burst + 1].signal() }
             }
         }

@@ -66,9 +66,13 @@ final class ServerControl: Sendable {
         ledger.withLock { $0.free >= least ? $0.reserve(upTo: limit) : 0 }
     }
 
-    /// A fetch brought tasks, or none.
+    /// A fetch brought tasks, or none; whoever fetches sees to the slots that are left.
     func fetched(_ count: Int, of reservation: Int) {
-        changeSlots { $0.fetched(count, of: reservation) }
+        let mayRunAlone = ledger.withLock { ledger in
+            ledger.fetched(count, of: reservation)
+            return ledger.mayRunAlone
+        }
+        if mayRunAlone { aloneWake.signal() }
     }
 
     /// Changes the slots and wakes whoever may go on because of it.
