@@ -108,7 +108,8 @@ struct SequenceRun: Sendable {
         return Report(
             sequence: sequence, violations: violations,
             rescues: transitions.count { $0.from == .active && $0.to == .pending },
-            deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds, archived: try await archivedErrors())
+            deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds,
+            archived: try await archivedErrors())
     }
 
     private func archivedErrors() async throws -> [String: String] {

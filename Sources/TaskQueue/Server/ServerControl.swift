@@ -62,6 +62,7 @@ final class ServerControl: Sendable {
     /// - Parameters:
     ///   - limit: How many the fetch can fill.
     ///   - least: With fewer free slots than this the fetch is not worth its while.
+    /// - Returns: How many it may ask for.
     func reserve(upTo limit: Int, atLeast least: Int) -> Int {
         ledger.withLock { $0.free >= least ? $0.reserve(upTo: limit) : 0 }
     }

@@ -26,13 +26,15 @@ struct ServerParts: Sendable {
     ) {
         catalog = QueueCatalog(
             broker: broker, selection: configuration.queues, isStrict: configuration.strictPriority,
-            interval: configuration.queueDiscoveryInterval, logger: logger, onChange: { control.processorWake.signal() })
+            interval: configuration.queueDiscoveryInterval, logger: logger, onChange: { control.processorWake.signal() }
+        )
         watch = PendingWatch(broker: broker, wake: control.processorWake)
         heartbeater = Heartbeater(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             logger: logger, now: now)
         subscriber = CancellationSubscriber(
-            broker: broker, running: control.running, lookInterval: configuration.effectiveHeartbeatInterval, logger: logger)
+            broker: broker, running: control.running, lookInterval: configuration.effectiveHeartbeatInterval,
+            logger: logger)
         forwarder = Forwarder(
             broker: broker, catalog: catalog, interval: configuration.forwarderInterval, logger: logger, now: now)
         recoverer = Recoverer(

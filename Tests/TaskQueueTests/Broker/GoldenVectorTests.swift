@@ -12,7 +12,7 @@ import Testing
 
     /// Vectors of calls that the broker does not make, with the reason.
     static let excluded = [
-        "life_group_scheduled_forward": "differs on purpose (W7): ours goes to its group, see HousekeepingTests",
+        "life_group_scheduled_forward": "differs on purpose (W7): ours goes to its group, see HousekeepingTests"
     ]
 
     /// Vectors with a test of their own, in this folder, in `GoldenInspectionTests` or in `PeriodicFleetTests`.

@@ -118,7 +118,9 @@ import Testing
         #expect(try await go.integer("EXISTS", "asynq:{q}:completed") == 0)
     }
 
-    @Test func `a task that is run by hand starts anew: nothing is held against it, and its deliveries count on`() async throws {
+    @Test func `a task that is run by hand starts anew: nothing is held against it, and its deliveries count on`()
+        async throws
+    {
         try await go.put("a", .archived)
         try await go.put("b", .retry)
         for id in ["a", "b"] {

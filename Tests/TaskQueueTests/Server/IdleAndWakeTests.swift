@@ -36,11 +36,12 @@ import Testing
         let weights = Dictionary(uniqueKeysWithValues: (1...queues).map { ("\(mark)-\($0)", 1) })
         let configuration = sleepy { $0.queues = QueueSelection(weights: weights) }
         try await fixture.withServer(configuration, broker: broker, handler: ClosureHandler { _, _ in }) { _ in
-            // Half a second of heartbeats, in which a hot loop asks thousands of times.
+            // Half a second of heartbeats at least, in which a hot loop asks thousands of times.
             _ = try await beats.next(10)
+            let before = dequeues.withLock { $0 }
+            _ = try await beats.next(10)
+            #expect(dequeues.withLock { $0 } == before)
         }
-        // Wake-ups of the server's own start and stop are allowed for.
-        #expect(dequeues.withLock { $0 } <= 5)
     }
 
     @Test func `U7: queues at their limit here are not asked for tasks`() async throws {
@@ -67,10 +68,14 @@ import Testing
         }
         try await fixture.withServer(configuration, broker: broker, handler: handler) { _ in
             _ = try await started.next(20)
-            _ = try await beats.next(3)
-            let before = dequeues.withLock { $0 }
-            _ = try await beats.next(10)
-            #expect(dequeues.withLock { $0 } - before <= 2)
+            // Queues that were waited for before they were full wake the server once each; after that nothing does.
+            var asked = Int.max
+            for _ in 0..<20 where asked > 0 {
+                let before = dequeues.withLock { $0 }
+                _ = try await beats.next(10)
+                asked = dequeues.withLock { $0 } - before
+            }
+            #expect(asked == 0)
             gate.open()
             _ = try await outcomes.next(40)
         }
@@ -102,7 +107,8 @@ import Testing
         #expect(most.withLock { $0 } == 2)
     }
 
-    @Test func `D3: a push to the last of 40 queues wakes an idle server that would not look for an hour`() async throws {
+    @Test func `D3: a push to the last of 40 queues wakes an idle server that would not look for an hour`() async throws
+    {
         let weights = Dictionary(uniqueKeysWithValues: (1...40).map { ("queue-\($0)", 1) })
         let configuration = sleepy { $0.queues = QueueSelection(weights: weights) }
         let ready = Mailbox<Void>()

@@ -13,9 +13,9 @@ import Testing
         #expect(ledger.free == 7)
     }
 
-    @Test func `a slow store holds up the fetches: unwritten outcomes are twice the concurrency at most`() {
+    @Test func `a slow store holds up the fetches: unwritten outcomes are four times the concurrency at most`() {
         var ledger = SlotLedger(concurrency: 3)
-        for _ in 0..<2 {
+        for _ in 0..<4 {
             #expect(ledger.reserve(upTo: 16) == 3)
             ledger.fetched(3, of: 3)
             for _ in 0..<3 { ledger.handlerReturned() }
