@@ -188,6 +188,9 @@ package protocol Broker: Sendable {
 
     /// What the time is by the store's clock; only to be compared with the caller's, never to be written.
     func storeTime() async throws -> Date
+
+    /// What the store tells of itself; what it does not tell is left out.
+    func storeFacts() async throws -> StoreFacts
 }
 
 extension Broker {

@@ -18,6 +18,20 @@ public struct RetryPolicy: Sendable {
         max(.zero, body(retried, task, error))
     }
 
+    /// A policy a task type: the one whose name is the longest prefix of the type, as ``ServeMux`` chooses handlers.
+    ///
+    /// - Parameters:
+    ///   - policies: Policies by type, or by how types begin.
+    ///   - otherwise: The policy of all other types.
+    /// - Returns: The policy that chooses.
+    public static func byType(_ policies: [String: RetryPolicy], otherwise: RetryPolicy = .asynq) -> RetryPolicy {
+        RetryPolicy { retried, task, error in
+            let longest = policies.keys.filter { task.type.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
+            let policy = longest.flatMap { policies[$0] } ?? otherwise
+            return policy.delay(retried: retried, task: task, error: error)
+        }
+    }
+
     /// asynq's: n⁴ + 15 + random(0…29) × (n + 1) seconds, n being the retries done before.
     public static let asynq = RetryPolicy { retried, _, _ in
         asynqDelay(retried: retried, random: .random(in: 0...29))

@@ -86,7 +86,7 @@ public final class TaskServer: Sendable {
     }
 
     private func runUntilClosed(_ handler: any TaskHandler) async throws {
-        if let refusal = await clockRefusal() {
+        if let refusal = await refusalToStart() {
             control.shutdown()
             await onClose()
             control.finish()
@@ -116,9 +116,14 @@ public final class TaskServer: Sendable {
         control.finish()
     }
 
-    private func clockRefusal() async -> TaskServerError? {
+    /// Waits until the store answers, and asks whether clock and store are fit.
+    private func refusalToStart() async -> TaskServerError? {
         let comparison = ClockComparison(broker: broker, logger: logger, now: now)
-        return await comparison.refusal(unless: control.shutdownRequested)
+        if let refusal = await comparison.refusal(unless: control.shutdownRequested) { return refusal }
+        // A store that does not tell is taken as it is.
+        guard !control.state.isShuttingDown, let facts = try? await broker.storeFacts() else { return nil }
+        if let warning = facts.warning { logger.warning("\(warning)") }
+        return facts.refusal.map { TaskServerError(.storeUnfit, detail: $0) }
     }
 
     private func abortWhenTimeIsOver() async {

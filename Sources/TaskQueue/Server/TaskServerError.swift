@@ -4,7 +4,7 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
     ///
     /// New codes may be added, so a `switch` over them needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Base: String { case alreadyRunning, closed, clockSkew }
+        private enum Base: String { case alreadyRunning, closed, clockSkew, storeUnfit }
 
         private let base: Base
 
@@ -16,6 +16,8 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
         public static let closed = Self(.closed)
         /// This machine's clock is more than 30 s from Redis's: leases would end too early or too late.
         public static let clockSkew = Self(.clockSkew)
+        /// Redis is older than 6.2.
+        public static let storeUnfit = Self(.storeUnfit)
 
         /// The code's name.
         public var description: String { base.rawValue }
@@ -29,6 +31,7 @@ public struct TaskServerError: Error, Sendable, Equatable, CustomStringConvertib
         switch code {
         case .closed: "the server was shut down; make a new one"
         case .clockSkew: "the server did not start: \(detail); set the clock (NTP) and start it again"
+        case .storeUnfit: "the server did not start: \(detail)"
         default: "the server is already running"
         }
     }

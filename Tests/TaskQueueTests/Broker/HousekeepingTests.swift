@@ -91,7 +91,7 @@ import Testing
     @Test func `D15: tasks of our workers without a liveness key are found, Go's and our own are not`() async throws {
         let dead = WorkerIdentity(host: "host|2", pid: 7, serverID: "s")
         let alive = WorkerIdentity(host: "host-3", pid: 8, serverID: "t")
-        try await broker.writeServerState(info, workers: [], worker: alive, liveness: .seconds(6))
+        try await broker.writeServerState(info, workers: [], worker: alive, liveness: .seconds(3600))
         var runs: [WorkerIdentity: TaskRun] = [:]
         for worker in [fixture.worker, dead, alive] {
             _ = try await broker.create(fixture.message(worker.host), placement: .pending, uniqueFor: nil)

@@ -1,0 +1,5 @@
+@testable import TaskQueue
+
+extension FlakyBroker {
+    func storeFacts() async throws -> StoreFacts { try await real.storeFacts() }
+}
