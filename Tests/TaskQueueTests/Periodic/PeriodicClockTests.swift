@@ -29,10 +29,12 @@ import Testing
             redis: redis.configuration, configuration: configuration, logger: redis.logger)
         let id = try scheduler.register("@every 1s", QueueTask(type: "t:tick"), EnqueueOptions(taskID: "one"))
         let running = Task { try await scheduler.run() }
-        let info = try await results.next().get()
+        var info: TaskInfo?
+        // Of the second tick, which conflicts with the first, may be told first: it has no event to record.
+        while info == nil { info = try? await results.next().get() }
         await scheduler.shutdown()
         try await running.value
-        #expect(info.id == "one")
+        #expect(info?.id == "one")
         let keys = try await redis.client.storedKeys().keys.sorted()
         #expect(
             keys == [

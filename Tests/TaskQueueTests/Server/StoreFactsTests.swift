@@ -33,7 +33,8 @@ import Testing
         let arguments = ["--rename-command", "CONFIG", "", "--rename-command", "INFO", ""]
         try await RedisServerProcess.withServer(arguments: arguments) { server in
             let broker = RedisBroker(server.configuration, logger: RedisServerProcess.silentLogger)
-            #expect(try await broker.storeFacts() == StoreFacts(info: "", evictionPolicy: nil))
+            let facts = try await broker.storeFacts()
+            #expect(facts == StoreFacts(info: "", evictionPolicy: nil))
             await broker.close()
         }
     }
