@@ -8,7 +8,7 @@ final class FlakyBroker: Broker {
     enum Fault { case requestLost, answerLost }
     /// Calls that a test may watch, hold up or fail.
     enum Call: Equatable {
-        case done(String), dequeue, writeServerState, extendLeases, expiredLeases
+        case done(String), dequeue, writeServerState, extendLeases, expiredLeases, isCancellationRequested
     }
 
     let real: any Broker
@@ -76,7 +76,8 @@ final class FlakyBroker: Broker {
         try await real.complete(run, handingOverTo: next)
     }
     func isCancellationRequested(of run: TaskRun) async throws -> Bool {
-        try await real.isCancellationRequested(of: run)
+        try await before(.isCancellationRequested)
+        return try await real.isCancellationRequested(of: run)
     }
     func clearCancellationRequest(of run: TaskRun) async throws { try await real.clearCancellationRequest(of: run) }
     func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
