@@ -73,6 +73,8 @@ struct RunCommand: AsyncParsableCommand {
             let signals = SignalSources(server: server, logger: logger)
             do { try await server.run(handler.mux()) } catch let error as TaskServerError where error.code == .closed {
                 logger.notice("told to stop before the start")
+            } catch let error as TaskServerError {
+                throw CommandFailure(.failed, "the worker cannot serve", "\(error)", "Nothing was taken")
             }
             signals.cancel()
             await client.close()

@@ -3,7 +3,7 @@ import Foundation
 import Redis
 import TaskQueue
 
-/// Writes the product's scripts to files, so that `ops/bench/ceiling.c` drives exactly these.
+/// Writes the product's scripts to files, so that `ops/benchmarks/ceiling.c` drives exactly these.
 struct ScriptsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scripts", abstract: "Writes the scripts of a task's way into a folder, and prints their SHA-1.")

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Measures the task queue on a Redis that it may empty: `taskqueue-bench SUBCOMMAND --redis URL`.
 ///
-/// Each measurement prints one line: its name, then `key=value` pairs. `ops/bench/run` starts them in turn with a Redis of
+/// Each measurement prints one line: its name, then `key=value` pairs. `ops/bench` starts them in turn with a Redis of
 /// their own and makes tables of the lines.
 @main
 struct TaskQueueBench: AsyncParsableCommand {
