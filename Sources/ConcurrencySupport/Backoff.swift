@@ -9,8 +9,13 @@ package struct Backoff: Sendable, Equatable {
     /// The share by which a wait may be longer or shorter, 0 to 1; 0.2 is ± 20 %.
     package let jitter: Double
 
-    /// Makes a schedule; the defaults suit reconnecting to a server: 50 ms, 100 ms, … 5 s, each ± 20 %.
-    package init(base: Duration = .milliseconds(50), limit: Duration = .seconds(5), jitter: Double = 0.2) {
+    /// For reconnecting to a server: 50 ms, 100 ms, … 500 ms, each ± 20 %.
+    ///
+    /// The limit bounds how long workers that lost the same server differ in coming back to it.
+    package static let reconnecting = Backoff(base: .milliseconds(50), limit: .milliseconds(500))
+
+    /// Makes a schedule; the default jitter is ± 20 %.
+    package init(base: Duration, limit: Duration, jitter: Double = 0.2) {
         precondition(base > .zero && limit >= base, "a backoff needs 0 < base <= limit")
         precondition((0...1).contains(jitter), "jitter is a share from 0 to 1")
         self.base = base

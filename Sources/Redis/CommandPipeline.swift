@@ -21,7 +21,7 @@ actor CommandPipeline {
     private let configuration: RedisConfiguration
     private let name: String
     private let logger: Logger
-    private let backoff = Backoff()
+    private let backoff = Backoff.reconnecting
 
     private var connection: RedisConnection?
     private var isReady = false
@@ -222,11 +222,13 @@ extension CommandPipeline {
         isReady = false
         failures += 1
         reconnectTime = MonotonicTime.now.advanced(by: backoff.delay(afterFailures: failures))
-        logger.warning(
-            "the connection to Redis failed",
-            metadata: [
-                "redis-server": "\(configuration.place)", "reason": "\(error.message)", "failures": "\(failures)",
-            ])
+        if failures.isPowerOfTwo {
+            logger.warning(
+                "the connection to Redis failed",
+                metadata: [
+                    "redis-server": "\(configuration.place)", "reason": "\(error.message)", "failures": "\(failures)",
+                ])
+        }
         let sent = inFlight.remove { $0.start < written }
         for var request in sent {
             request.fail(.connectionLost, "\(error.message); whether the command ran is unknown")

@@ -37,7 +37,7 @@ package actor RedisSubscriber {
 
     private let configuration: RedisConfiguration
     private let logger: Logger
-    private let backoff = Backoff()
+    private let backoff = Backoff.reconnecting
     private var connection: RedisConnection?
     private var isReady = false
     private var isClosed = false
@@ -180,11 +180,13 @@ extension RedisSubscriber {
         isReady = false
         subscriptions.connectionEnded()
         failures += 1
-        logger.warning(
-            "the subscriber's connection to Redis failed",
-            metadata: [
-                "redis-server": "\(configuration.place)", "reason": "\(error.message)", "failures": "\(failures)",
-            ])
+        if failures.isPowerOfTwo {
+            logger.warning(
+                "the subscriber's connection to Redis failed",
+                metadata: [
+                    "redis-server": "\(configuration.place)", "reason": "\(error.message)", "failures": "\(failures)",
+                ])
+        }
         isReconnectScheduled = true
         let moment = MonotonicTime.now.advanced(by: backoff.delay(afterFailures: failures))
         executor.dispatchQueue.asyncAfter(deadline: moment.dispatchTime) { [weak self] in

@@ -15,6 +15,6 @@ import Testing
     }
 
     @Test func `there is no wait before the first failure`() async {
-        await #expect(processExitsWith: .failure) { _ = Backoff().delay(afterFailures: 0) }
+        await #expect(processExitsWith: .failure) { _ = Backoff.reconnecting.delay(afterFailures: 0) }
     }
 }

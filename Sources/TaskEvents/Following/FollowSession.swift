@@ -18,7 +18,7 @@ struct FollowSession {
     /// The tasks that were asked for by name, by channel.
     private let namedTasks: [String: TaskName]
     private let logger: Logger
-    private let backoff = Backoff()
+    private let backoff = Backoff.reconnecting
     private let deliver: (TaskEvent) -> Void
     private var tasks: [TaskName: Followed] = [:]
     private var uses = 0

@@ -112,6 +112,10 @@ package protocol Broker: Sendable {
     /// the crash.
     func rescue(_ run: TaskRun) async throws -> OutcomeWrite
 
+    /// Takes a task back from the archive that another server put there as poison, with `reason` as its error, because the
+    /// worker that ran it alone could not be heard; `.superseded` when the task is not there like that.
+    func restoreFromPoison(_ run: TaskRun, reason: String) async throws -> OutcomeWrite
+
     // MARK: Presence and control
 
     /// Publishes the server's snapshot (life 10 s) and its liveness key.

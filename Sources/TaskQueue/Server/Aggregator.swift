@@ -90,7 +90,11 @@ final class Aggregator: Sendable {
     private func isAdmitted(_ name: GroupName) async -> Bool {
         while !isShuttingDown {
             switch book.withLock({ $0.admit(name, at: .now) }) {
-            case .admitted: return true
+            case .admitted:
+                // Its function might be what kills the process while a task runs alone, and would be taken for the task.
+                guard !control.beginAside() else { return true }
+                book.withLock { $0.leave(name, hasFailed: false, at: .now) }
+                return false
             case .refused: return false
             case .full: await wake.wait()
             }
@@ -103,7 +107,7 @@ final class Aggregator: Sendable {
         var hasFailed = false
         let limits = aggregation.limits(for: name.queue)
         do {
-            while !hasFailed, !isShuttingDown,
+            while !hasFailed, !isShuttingDown, control.slots.aloneWaiting == 0,
                 let set = try await broker.stageGroup(name.group, in: name.queue, limits: limits)
             {
                 hasFailed = try await !join(set)
@@ -116,6 +120,7 @@ final class Aggregator: Sendable {
                     metadata: name.metadata.merging(["error": "\(error)"]) { $1 })
             }
         }
+        control.changeSlots { $0.endedAside() }
         book.withLock { $0.leave(name, hasFailed: hasFailed, at: .now) }
         wake.signal()
     }
@@ -203,17 +208,5 @@ extension StagedSet {
     /// What a log line about the set says.
     fileprivate func metadata(_ reason: String) -> Logger.Metadata {
         ["queue": "\(queue)", "group": "\(group)", "set-id": "\(id)", "reason": "\(reason)"]
-    }
-}
-
-extension Latch {
-    /// Waits until the door is open, or `limit` has passed.
-    fileprivate func wait(atMost limit: Duration) async {
-        await withTaskGroup { group in
-            group.addTask { try? await Task.sleep(for: limit) }
-            group.addTask { await self.wait() }
-            await group.next()
-            group.cancelAll()
-        }
     }
 }

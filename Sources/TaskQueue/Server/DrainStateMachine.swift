@@ -18,24 +18,6 @@ package struct DrainStateMachine: Sendable, Equatable {
         case closed
     }
 
-    /// What the caller has to do now.
-    package enum Action: Sendable, Equatable {
-        /// Nothing.
-        case none
-        /// Run the task that arrived.
-        case startTask
-        /// Give the task that arrived back.
-        case refuse
-        /// Take no more tasks.
-        case stopFetching
-        /// Wait for the running tasks, and abort when the time is over.
-        case waitForTasks
-        /// Cancel the running tasks and give them back.
-        case abortTasks
-        /// Clean up and leave.
-        case finish
-    }
-
     /// Where the server is.
     package private(set) var phase = Phase.new
     /// How many tasks run.
@@ -70,50 +52,51 @@ package struct DrainStateMachine: Sendable, Equatable {
     }
 
     /// A stop was asked for; only an active server heeds it.
-    package mutating func stopRequested() -> Action {
-        guard phase == .active else { return .none }
+    ///
+    /// - Returns: Whether anything changed.
+    package mutating func stopRequested() -> Bool {
+        guard phase == .active else { return false }
         phase = .stopped
-        return .stopFetching
+        return true
     }
 
     /// A graceful shutdown was asked for.
-    package mutating func shutdownRequested() -> Action {
+    ///
+    /// - Returns: Whether anything changed.
+    package mutating func shutdownRequested() -> Bool {
         switch phase {
-        case .new:
-            phase = .closed
-            return .finish
-        case .active, .stopped:
-            phase = .draining
-            return running == 0 ? .finish : .waitForTasks
-        case .draining, .aborting, .closed: return .none
+        case .new: phase = .closed
+        case .active, .stopped: phase = .draining
+        case .draining, .aborting, .closed: return false
         }
+        return true
     }
 
     /// The time to drain is over, or everything is to be given back at once.
-    package mutating func abortRequested() -> Action {
+    ///
+    /// - Returns: Whether anything changed.
+    package mutating func abortRequested() -> Bool {
         switch phase {
-        case .new:
-            phase = .closed
-            return .finish
-        case .active, .stopped, .draining:
-            phase = .aborting
-            return running == 0 ? .finish : .abortTasks
-        case .aborting, .closed: return .none
+        case .new: phase = .closed
+        case .active, .stopped, .draining: phase = .aborting
+        case .aborting, .closed: return false
         }
+        return true
     }
 
     /// A task was taken from its queue.
-    package mutating func taskArrived() -> Action {
-        guard phase == .active || phase == .stopped else { return .refuse }
+    ///
+    /// - Returns: Whether it is to be run; otherwise it must be given back.
+    package mutating func taskArrived() -> Bool {
+        guard phase == .active || phase == .stopped else { return false }
         running += 1
-        return .startTask
+        return true
     }
 
     /// A running task ended and its outcome is written.
-    package mutating func taskEnded() -> Action {
+    package mutating func taskEnded() {
         precondition(running > 0, "a task ended although none was running (\(phase))")
         running -= 1
-        return running == 0 && (phase == .draining || phase == .aborting) ? .finish : .none
     }
 
     /// Everything is cleaned up.

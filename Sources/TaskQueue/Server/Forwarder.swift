@@ -10,6 +10,8 @@ final class Forwarder: Sendable {
     private struct Plan {
         /// The earliest moment known of a queue.
         var due: [String: Date] = [:]
+        /// The earliest moment told of a queue since the last look began, which may have missed it.
+        var told: [String: Date] = [:]
         /// Queues whose next moment is to be looked up.
         var unknown: Set<String> = []
         var nextLook = ContinuousClock.now
@@ -45,6 +47,7 @@ final class Forwarder: Sendable {
     func expect(queue: String, at date: Date) {
         plan.withLock { plan in
             plan.due[queue] = min(plan.due[queue] ?? date, date)
+            plan.told[queue] = min(plan.told[queue] ?? date, date)
         }
         wake.signal()
     }
@@ -61,7 +64,7 @@ final class Forwarder: Sendable {
             do { try await turn() } catch {
                 guard !Task.isCancelled else { return }
                 limiter.run { logger.warning("moving due tasks failed", metadata: ["error": "\(error)"]) }
-                plan.withLock { $0.nextLook = .now + .seconds(Self.rest) }
+                plan.withLock { $0.nextLook = min($0.nextLook, .now + .seconds(Self.rest)) }
             }
             await wake.wait(atMost: timeToNext())
         }
@@ -70,14 +73,18 @@ final class Forwarder: Sendable {
     private func turn() async throws {
         let queues = queuesToLookAt()
         if !queues.isEmpty { note(try await broker.nextDue(queues: queues), of: queues) }
-        for queue in dueQueues() {
-            do { while try await broker.forward(queue: queue) > 0 { try Task.checkCancellation() } } catch {
-                expect(queue: queue, at: now().addingTimeInterval(Self.rest))
-                throw error
-            }
-            guard let next = try await broker.nextDue(queues: [queue])[queue] else { continue }
+        try await dueQueues().forEachDespiteErrors(forward)
+    }
+
+    private func forward(_ queue: String) async throws {
+        do {
+            while try await broker.forward(queue: queue) > 0 { try Task.checkCancellation() }
+            guard let next = try await broker.nextDue(queues: [queue])[queue] else { return }
             // Whatever is due and could not be moved must not be tried in a hot loop.
             expect(queue: queue, at: next > now() ? next : now().addingTimeInterval(Self.rest))
+        } catch {
+            expect(queue: queue, at: now().addingTimeInterval(Self.rest))
+            throw error
         }
     }
 
@@ -85,7 +92,7 @@ final class Forwarder: Sendable {
     private func queuesToLookAt() -> [String] {
         let all = catalog.names
         return plan.withLock { [interval] plan in
-            defer { plan.unknown = [] }
+            defer { (plan.unknown, plan.told) = ([], [:]) }
             guard plan.nextLook <= .now else { return plan.unknown.sorted() }
             plan.nextLook = .now + interval
             plan.due = plan.due.filter { all.contains($0.key) }
@@ -95,7 +102,9 @@ final class Forwarder: Sendable {
 
     private func note(_ found: [String: Date], of queues: [String]) {
         plan.withLock { plan in
-            for queue in queues { plan.due[queue] = found[queue] }
+            for queue in queues {
+                plan.due[queue] = [found[queue], plan.told[queue]].compactMap(\.self).min()
+            }
         }
     }
 

@@ -14,21 +14,19 @@ struct GroupRecoverer: Sendable {
     func run() async {
         let interval = configuration.recovererInterval
         await PeriodicLoop(name: "recovering groups", interval: interval, logger: logger).run {
-            var failure: (any Error)?
-            for queue in catalog.names {
-                do {
-                    let count = try await broker.reclaimStaleSets(in: queue)
-                    guard count > 0 else { continue }
-                    logger.warning(
-                        "put tasks back into their groups whose aggregation did not end in time",
-                        metadata: ["queue": "\(queue)", "sets": "\(count)"])
-                } catch { failure = error }
-            }
             if configuration.groupAggregation != nil {
                 let count = try await broker.relistLostGroups(atMostEvery: interval)
                 if count > 0 { logger.notice("listed lost groups again", metadata: ["groups": "\(count)"]) }
             }
-            if let failure { throw failure }
+            try await catalog.names.forEachDespiteErrors(reclaim)
         }
+    }
+
+    private func reclaim(_ queue: String) async throws {
+        let count = try await broker.reclaimStaleSets(in: queue)
+        guard count > 0 else { return }
+        logger.warning(
+            "put tasks back into their groups whose aggregation did not end in time",
+            metadata: ["queue": "\(queue)", "sets": "\(count)"])
     }
 }

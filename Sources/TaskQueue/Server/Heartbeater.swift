@@ -13,12 +13,14 @@ final class Heartbeater: Sendable {
     private let now: @Sendable () -> Date
     private let startedAt: Date
     private let limiter = LogLimiter()
-    private let successes = LockedValue(0)
+    private let currentPulse = LockedValue(Pulse())
 
     /// How long a lease lives after it was extended, as asynq has it.
     private static let leaseDuration = Duration.seconds(30)
+    /// How much later than usual an answer may come before the store counts as having been away.
+    private static let slowAnswer = Duration.seconds(1)
     /// How soon a beat that failed is repeated; the liveness key lives for seconds only.
-    private static let retryInterval = Duration.milliseconds(500)
+    static let retryInterval = Duration.milliseconds(500)
 
     /// Makes the heart of a server that starts now.
     init(
@@ -35,8 +37,8 @@ final class Heartbeater: Sendable {
         startedAt = now()
     }
 
-    /// How many beats reached the store so far.
-    var beats: Int { successes.withLock { $0 } }
+    /// The beats so far.
+    var pulse: Pulse { currentPulse.withLock { $0 } }
 
     /// Beats until cancelled.
     func run() async {
@@ -55,15 +57,32 @@ final class Heartbeater: Sendable {
         }
     }
 
+    /// Leases are extended even if presence cannot be published, and in every queue whatever is wrong with another.
     private func beat() async throws {
         let running = control.running.all
-        try await broker.writeServerState(
-            info(activeCount: running.count), workers: running.map(worker), worker: identity,
-            liveness: configuration.livenessDuration)
-        successes.withLock { $0 += 1 }
-        for (queue, tasks) in Dictionary(grouping: running, by: \.run.message.queue) {
-            try await extend(tasks, in: queue)
+        let parts: [() async throws -> Void] = [
+            { try await self.publish(running) },
+            {
+                try await Dictionary(grouping: running, by: \.run.message.queue).forEachDespiteErrors { queue, tasks in
+                    try await self.extend(tasks, in: queue)
+                }
+            },
+        ]
+        try await parts.forEachDespiteErrors { try await $0() }
+    }
+
+    private func publish(_ running: [RunningTask]) async throws {
+        currentPulse.withLock { $0.begin() }
+        do {
+            try await broker.writeServerState(
+                info(activeCount: running.count), workers: running.map(worker), worker: identity,
+                liveness: configuration.livenessDuration)
+        } catch {
+            currentPulse.withLock { $0.fail() }
+            throw error
         }
+        let longest = configuration.effectiveHeartbeatInterval + Self.slowAnswer
+        currentPulse.withLock { $0.answer(at: .now, longest: longest) }
     }
 
     private func extend(_ tasks: [RunningTask], in queue: String) async throws {

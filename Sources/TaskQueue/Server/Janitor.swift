@@ -13,14 +13,14 @@ struct Janitor: Sendable {
     /// Deletes now and after every interval until cancelled.
     func run() async {
         await PeriodicLoop(name: "deleting old tasks", interval: interval, logger: logger).run {
-            for queue in catalog.names {
-                while try await broker.deleteExpiredCompleted(queue: queue, limit: Self.batchLimit) > 0 {
-                    try Task.checkCancellation()
-                }
-                while try await broker.trimArchive(queue: queue, limit: Self.batchLimit) > 0 {
-                    try Task.checkCancellation()
-                }
-            }
+            try await catalog.names.forEachDespiteErrors(clean)
+        }
+    }
+
+    private func clean(_ queue: String) async throws {
+        // An archive that cannot be trimmed keeps nobody from deleting what is completed, and the other way round.
+        try await [broker.deleteExpiredCompleted, broker.trimArchive].forEachDespiteErrors { delete in
+            while try await delete(queue, Self.batchLimit) > 0 { try Task.checkCancellation() }
         }
     }
 }

@@ -10,6 +10,9 @@ final class Latch: Sendable {
 
     private let state = LockedValue(State())
 
+    /// Whether the door is open.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
     /// Lets all who wait go on, now and later.
     func open() {
         let waiters = state.withLock { state in
@@ -18,6 +21,16 @@ final class Latch: Sendable {
             return Array(state.waiters.values)
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits until the door is open, the waiting task is cancelled, or `limit` has passed.
+    func wait(atMost limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask { try? await Task.sleep(for: limit) }
+            group.addTask { await self.wait() }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Waits until the door is open or the waiting task is cancelled.

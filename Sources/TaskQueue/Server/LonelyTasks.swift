@@ -10,7 +10,13 @@ struct LonelyTasks: Sendable {
     let control: ServerControl
     let runner: TaskRunner
     let logger: Logger
-    private let waiting = LockedValue<[RunningTask]>([])
+    private struct Room {
+        var waiting: [RunningTask] = []
+        /// Nobody who comes now would get a turn.
+        var isClosed = false
+    }
+
+    private let room = LockedValue(Room())
 
     /// Makes an empty waiting room.
     init(broker: any Broker, control: ServerControl, runner: TaskRunner, logger: Logger) {
@@ -20,11 +26,20 @@ struct LonelyTasks: Sendable {
         self.logger = logger
     }
 
-    /// Lets a registered task wait for its turn.
+    /// Lets a registered task wait for its turn, or gives it back when no more turns come.
     func add(_ task: RunningTask) {
+        let isAdmitted = room.withLock { room in
+            guard !room.isClosed else { return false }
+            // Noted before anybody can take it out again.
+            control.changeSlots { $0.mustWaitToRunAlone() }
+            room.waiting.append(task)
+            return true
+        }
+        guard isAdmitted else {
+            runner.giveUp(task)
+            return
+        }
         logger.warning("two workers died with this task; it will run alone", metadata: task.run.logMetadata)
-        waiting.withLock { $0.append(task) }
-        control.changeSlots { $0.mustWaitToRunAlone() }
     }
 
     /// Runs what waits, one at a time, until the server takes no more tasks; what still waits then is given back.
@@ -38,14 +53,18 @@ struct LonelyTasks: Sendable {
                 break
             }
         }
-        for task in waiting.withLock({ waiting in waiting.splice() }) {
+        let left = room.withLock { room in
+            defer { room = Room(isClosed: true) }
+            return room.waiting
+        }
+        for task in left {
             control.changeSlots { $0.gaveUpWaiting() }
             runner.giveUp(task)
         }
     }
 
     private func runFirst() async {
-        guard let task = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+        guard let task = room.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else { return }
         do {
             // Written before the handler starts, so that no crash of this run can be taken for a bystander's.
             guard try await broker.markAlone(task.run) == .written else {
@@ -63,13 +82,5 @@ struct LonelyTasks: Sendable {
         }
         control.changeSlots { $0.beganAlone() }
         runner.start(task, isAlone: true)
-    }
-}
-
-extension Array {
-    /// All elements, which are no longer in the array.
-    fileprivate mutating func splice() -> [Element] {
-        defer { self = [] }
-        return self
     }
 }

@@ -1,6 +1,7 @@
 import ConcurrencySupport
 import Foundation
 import Logging
+import Redis
 
 /// Writes the outcomes of runs, again and again while the run can still own its task: asynq's syncer, without its W1.
 struct OutcomeWriter: Sendable {
@@ -41,12 +42,13 @@ struct OutcomeWriter: Sendable {
     ) async -> Result {
         var metadata: Logger.Metadata { task.run.logMetadata }
         var failures = 0
+        var lostAnswers = 0
         var abortEnd: Date?
         while true {
             do {
                 switch try await operation() {
                 case .written: return .written
-                case .superseded where failures > 0:
+                case .superseded where lostAnswers > 0:
                     logger.info("\(name): stored by an earlier attempt or taken over", metadata: metadata)
                     return .written
                 case .superseded:
@@ -55,6 +57,7 @@ struct OutcomeWriter: Sendable {
                 }
             } catch {
                 failures += 1
+                if Self.mayHaveArrived(error) { lostAnswers += 1 }
                 let isAborting = control.state.phase == .aborting
                 if isAborting, abortEnd == nil { abortEnd = now() + Self.abortWriteLimit.timeInterval }
                 let end = abortEnd ?? task.leaseExpiresAt + Self.recoveryGrace.timeInterval
@@ -69,9 +72,19 @@ struct OutcomeWriter: Sendable {
                         "\(name) could not be stored yet", metadata: metadata.merging(["error": "\(error)"]) { $1 })
                 }
                 let delay = backoff.delay(afterFailures: failures)
-                try? await Task.sleep(for: isAborting ? min(delay, .milliseconds(200)) : delay)
+                if isAborting {
+                    try? await Task.sleep(for: min(delay, .milliseconds(200)))
+                } else {
+                    await control.abortRequested.wait(atMost: delay)
+                }
             }
         }
+    }
+
+    /// Whether a write that ended like this may have been made all the same.
+    private static func mayHaveArrived(_ error: any Error) -> Bool {
+        guard let code = (error as? RedisError)?.code else { return true }
+        return ![.connectFailed, .commandRejected, .invalidConfiguration].contains(code)
     }
 }
 

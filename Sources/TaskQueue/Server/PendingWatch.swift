@@ -8,10 +8,14 @@ import Logging
 final class PendingWatch: Sendable {
     private struct Watched {
         var isWaiting = false
+        /// Whether it is being asked if the queue is paused; until that is known it must not be waited on again.
+        var isChecked = false
         /// Quick wake-ups in a row that led to no task here.
         var barrenWakes = 0
         /// A paused queue rests until then.
         var watchedAgainAt: ContinuousClock.Instant?
+
+        func isResting(at now: ContinuousClock.Instant) -> Bool { watchedAgainAt.map { now < $0 } ?? false }
     }
 
     /// How many queues are watched; the others are found by looking.
@@ -39,13 +43,18 @@ final class PendingWatch: Sendable {
     }
 
     /// Sees to it that the first ``mostWaiters`` of `queues`, all just found empty, are watched.
-    func arm(_ queues: some Sequence<String>) {
+    func arm(_ queues: [String]) {
+        let named = Set(queues)
         let new = watched.withLock { watched in
-            var free = Self.mostWaiters - watched.values.count { $0.isWaiting }
+            // Queues that are not asked for any more are forgotten, so that the table does not grow with names.
+            watched = watched.filter { queue, entry in
+                named.contains(queue) || entry.isWaiting || entry.isChecked || entry.isResting(at: .now)
+            }
+            var free = Self.mostWaiters - watched.values.count { $0.isWaiting || $0.isChecked }
             var new: [String] = []
             for queue in queues where free > 0 {
                 var entry = watched[queue] ?? Watched()
-                guard !entry.isWaiting, entry.watchedAgainAt.map({ $0 <= .now }) ?? true else { continue }
+                guard !entry.isWaiting, !entry.isChecked, !entry.isResting(at: .now) else { continue }
                 entry.isWaiting = true
                 watched[queue] = entry
                 new.append(queue)
@@ -81,8 +90,8 @@ final class PendingWatch: Sendable {
         let barrenWakes = watched.withLock { watched in
             var entry = watched[queue] ?? Watched()
             entry.barrenWakes = isQuick ? entry.barrenWakes + 1 : 0
-            // Until it is known whether the queue is paused it must not be armed again.
-            entry.isWaiting = entry.barrenWakes >= Self.suspectWakes
+            entry.isWaiting = false
+            entry.isChecked = entry.barrenWakes >= Self.suspectWakes
             watched[queue] = entry
             return entry.barrenWakes
         }
@@ -90,8 +99,10 @@ final class PendingWatch: Sendable {
         guard barrenWakes >= Self.suspectWakes else { return }
         let mustRest = failed ? true : (try? await broker.isPaused(queue: queue)) ?? true
         watched.withLock { watched in
-            watched[queue]?.isWaiting = false
+            watched[queue]?.isChecked = false
             if mustRest { watched[queue]?.watchedAgainAt = ContinuousClock.now + Self.pausedRest }
         }
+        // Nobody heard a push that came while the queue was checked.
+        if !mustRest { wake.signal() }
     }
 }

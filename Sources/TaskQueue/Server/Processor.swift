@@ -41,7 +41,8 @@ struct Processor: Sendable {
         lonely = LonelyTasks(broker: broker, control: control, runner: runner, logger: logger)
     }
 
-    /// Returns when no more tasks are taken and the outcome of every task that was taken is written or given up.
+    /// Returns when no more tasks are taken and the outcome of every task that was taken is written or given up, or left behind
+    /// by a shutdown.
     ///
     /// The caller must not cancel it: a task whose dequeue was cut off would be found by the next recovery only.
     func run() async {
@@ -53,7 +54,7 @@ struct Processor: Sendable {
             }
             group.addTask { await lonely.run() }
         }
-        while control.slots.unwritten > 0 { await control.drainWake.wait() }
+        await control.waitForLastOutcome()
     }
 
     /// The first loop: takes whatever there is room for, and waits when there is nothing.

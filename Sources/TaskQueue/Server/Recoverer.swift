@@ -19,11 +19,7 @@ struct Recoverer: Sendable {
     /// Looks now and after every interval until cancelled.
     func run() async {
         await PeriodicLoop(name: "recovering tasks", interval: configuration.recovererInterval, logger: logger).run {
-            var failure: (any Error)?
-            for queue in catalog.names {
-                do { try await recover(queue) } catch { failure = error }
-            }
-            if let failure { throw failure }
+            try await catalog.names.forEachDespiteErrors(recover)
         }
     }
 

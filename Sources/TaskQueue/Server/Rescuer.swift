@@ -1,10 +1,12 @@
+import ConcurrencySupport
 import Logging
 
 /// Gives the tasks of dead workers of ours back within seconds, at no retry's cost (architecture D15).
 ///
 /// A worker counts as dead when its liveness key is missing at two looks between which this server's own heartbeat reached
-/// the store: then the store was up, and the other worker had its chance. A task that ran alone when its worker died goes
-/// to the archive instead: nothing else can have killed the worker (I8).
+/// the store, and when this server has reached it without a break for long enough that a worker who lost it at the same time
+/// would be back: see ``RescueSuspects``. A task that ran alone when its worker died goes to the archive instead: nothing else
+/// can have killed the worker (I8). Should that worker live after all, it takes the task back when its run has ended (``TaskRunner``).
 ///
 /// It gives back its own server's tasks too that this does not know of: the store had handed them out when the connection
 /// broke, and the answer was lost. The two looks leave an answer the time to come.
@@ -24,11 +26,11 @@ struct Rescuer: Sendable {
     func run() async {
         var suspects = RescueSuspects()
         await PeriodicLoop(name: "looking for tasks of dead workers", interval: interval, logger: logger).run {
-            let beats = heartbeater.beats
+            let pulse = heartbeater.pulse
             let orphans = try await broker.orphanedTasks(
                 in: catalog.names, besides: identity, running: control.running.owners)
-            let confirmed = suspects.confirmed(by: orphans.map(\.run), beats: beats)
-            for orphan in orphans where confirmed.contains(orphan.run) { try await rescue(orphan) }
+            let confirmed = suspects.confirmed(by: orphans.map(\.run), pulse: pulse, at: .now)
+            try await orphans.filter { confirmed.contains($0.run) }.forEachDespiteErrors(rescue)
             // The heartbeat between the two looks need not be waited for.
             if confirmed.count < orphans.count { control.heartbeatWake.signal() }
         }
@@ -50,22 +52,30 @@ struct Rescuer: Sendable {
     }
 }
 
-/// Which runs were seen without their worker, and how many heartbeats ago.
+/// Which runs were seen without their worker, and since which heartbeat.
 ///
 /// Pure.
 struct RescueSuspects: Sendable {
+    /// How long the store must have answered without a break before anybody is taken for dead, about 1.5 s: as long as a worker
+    /// takes to reconnect and beat after an outage that hit all, and a little for a slow machine.
+    static let reconnectAllowance =
+        Backoff.reconnecting.limit * (1 + Backoff.reconnecting.jitter) + Heartbeater.retryInterval + .milliseconds(400)
+
     private var firstSeen: [TaskRun: Int] = [:]
 
     /// Notes one look.
     ///
     /// - Parameters:
     ///   - orphans: The runs whose worker's liveness key is missing now; the others are forgotten.
-    ///   - beats: How many of this server's heartbeats had reached the store before the look.
-    /// - Returns: The runs that were missing their worker at an earlier look too, with a heartbeat in between.
-    mutating func confirmed(by orphans: [TaskRun], beats: Int) -> Set<TaskRun> {
+    ///   - pulse: This server's heartbeats before the look.
+    ///   - now: The moment.
+    /// - Returns: The runs that were missing their worker at an earlier look too, with a heartbeat begun and answered since;
+    ///   none while the store may have been away a moment ago.
+    mutating func confirmed(by orphans: [TaskRun], pulse: Pulse, at now: ContinuousClock.Instant) -> Set<TaskRun> {
         var next: [TaskRun: Int] = [:]
-        for run in orphans { next[run] = firstSeen[run] ?? beats }
+        for run in orphans { next[run] = firstSeen[run] ?? pulse.begun }
         firstSeen = next
-        return Set(orphans.filter { (next[$0] ?? beats) < beats })
+        guard let since = pulse.unbrokenSince, now - since >= Self.reconnectAllowance else { return [] }
+        return Set(orphans.filter { (next[$0] ?? pulse.begun) < pulse.answered })
     }
 }

@@ -16,6 +16,8 @@ final class ServerControl: Sendable {
     let shutdownRequested = Latch()
     /// Opens when everything is to be given back.
     let abortRequested = Latch()
+    /// Opens when runs that do not end are left behind.
+    let leftBehind = Latch()
     /// Opens when the server is over.
     let closed = Latch()
     /// The runs of this server.
@@ -41,17 +43,17 @@ final class ServerControl: Sendable {
 
     /// Takes no more tasks from here on.
     func stop() {
-        if machine.withLock({ $0.stopRequested() }) == .stopFetching { wakeAll() }
+        if machine.withLock({ $0.stopRequested() }) { wakeAll() }
     }
 
     /// Winds down: running tasks may end by themselves.
     func shutdown() {
-        if machine.withLock({ $0.shutdownRequested() }) != .none { requested() }
+        if machine.withLock({ $0.shutdownRequested() }) { requested() }
     }
 
     /// Winds down at once: running tasks are cancelled and given back.
     func abort() {
-        guard machine.withLock({ $0.abortRequested() }) != .none else { return }
+        guard machine.withLock({ $0.abortRequested() }) else { return }
         abortRequested.open()
         for task in running.all { task.interrupt(.shutdown) }
         requested()
@@ -76,6 +78,9 @@ final class ServerControl: Sendable {
         if mayRunAlone { aloneWake.signal() }
     }
 
+    /// Whether a function of the user's may run without a slot; the ledger must be told of its end.
+    func beginAside() -> Bool { ledger.withLock { $0.beginAside() } }
+
     /// Changes the slots and wakes whoever may go on because of it.
     func changeSlots(_ change: @Sendable (inout SlotLedger) -> Void) {
         let (isFree, mayRunAlone, isDrained) = ledger.withLock { ledger in
@@ -89,14 +94,25 @@ final class ServerControl: Sendable {
 
     /// Whether a task that was just taken is to be run; otherwise it must be given back.
     func taskArrived() -> Bool {
-        machine.withLock { $0.taskArrived() } == .startTask
+        machine.withLock { $0.taskArrived() }
     }
 
     /// A task's outcome is written or given up, and it is forgotten here.
     func taskEnded(_ task: RunningTask, wasAlone: Bool) {
         running.remove(task)
-        _ = machine.withLock { $0.taskEnded() }
+        machine.withLock { $0.taskEnded() }
         changeSlots { $0.outcomeWritten(wasAlone: wasAlone) }
+    }
+
+    /// Waits until every outcome is written or given up, or what has not ended is left behind.
+    func waitForLastOutcome() async {
+        while slots.unwritten > 0, !leftBehind.isOpen { await drainWake.wait() }
+    }
+
+    /// Leaves what has not ended behind.
+    func leaveBehind() {
+        leftBehind.open()
+        drainWake.signal()
     }
 
     /// Everything is cleaned up.

@@ -16,20 +16,38 @@ struct SlotLedger: Sendable, Equatable {
     private(set) var aloneWaiting = 0
     /// Whether one of them runs.
     private(set) var isAloneRunning = false
+    /// Functions of the user's that run without a slot.
+    private(set) var aside = 0
 
     /// Makes a ledger of free slots; under 1 counts as 1.
     init(concurrency: Int) { self.concurrency = max(1, concurrency) }
 
     /// How many tasks may be fetched now; none while a task waits to run alone or does.
     var free: Int {
-        guard aloneWaiting == 0, !isAloneRunning else { return 0 }
+        guard !isForOneAlone else { return 0 }
         return max(0, min(concurrency - taken - reserved, 4 * concurrency - unwritten - reserved))
     }
 
     /// Whether the first task that waits to run alone is the only one of this process, with nothing on its way.
     var mayRunAlone: Bool {
-        aloneWaiting > 0 && !isAloneRunning && reserved == 0 && taken == aloneWaiting && unwritten == aloneWaiting
+        aloneWaiting > 0 && !isAloneRunning && reserved == 0 && aside == 0
+            && taken == aloneWaiting && unwritten == aloneWaiting
     }
+
+    /// Whether a task waits to run alone, or does.
+    private var isForOneAlone: Bool { aloneWaiting > 0 || isAloneRunning }
+
+    /// A function of the user's wants to run without a slot; ``endedAside()`` follows if it may.
+    ///
+    /// - Returns: Whether it may.
+    mutating func beginAside() -> Bool {
+        guard !isForOneAlone else { return false }
+        aside += 1
+        return true
+    }
+
+    /// The function has returned.
+    mutating func endedAside() { aside -= 1 }
 
     /// A fetch is about to ask for tasks.
     ///

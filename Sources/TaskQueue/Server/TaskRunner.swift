@@ -113,9 +113,24 @@ struct TaskRunner: Sendable {
         if !keepsSlot { control.changeSlots { $0.handlerReturned() } }
         if let outcome = await conclude(ending, task, context, running) {
             await configuration.onOutcome?(context, outcome)
+        } else if isAlone {
+            await restoreFromPoison(running.run)
         }
         if keepsSlot { control.changeSlots { $0.handlerReturned() } }
         control.taskEnded(running, wasAlone: isAlone)
+    }
+
+    /// Takes a task back from the archive that ran alone here while nobody heard of this worker, and was held guilty of its
+    /// death.
+    private func restoreFromPoison(_ run: TaskRun) async {
+        do {
+            guard try await broker.restoreFromPoison(run, reason: Rescuer.poisonText) == .written else { return }
+            logger.notice("took a task back from the archive, since its worker lives", metadata: run.logMetadata)
+        } catch {
+            logger.error(
+                "a task may be in the archive as poison although its worker lives: look, and run it again",
+                metadata: run.logMetadata.merging(["error": "\(error)"]) { $1 })
+        }
     }
 
     private func handle(
@@ -127,6 +142,8 @@ struct TaskRunner: Sendable {
         if running.deliveries > 1 || running.run.message.retried > 0, await isCancellationRequested(of: running.run) {
             return .failure(RunCancelled())
         }
+        // The answer took its time.
+        guard running.interruption == nil else { return .failure(CancellationError()) }
         do {
             try await handler.process(task, context: context)
             return .success(())

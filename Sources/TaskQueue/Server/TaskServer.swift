@@ -131,14 +131,24 @@ public final class TaskServer: Sendable {
         if (try? await Task.sleep(for: configuration.shutdownTimeout)) != nil { control.abort() }
     }
 
-    /// Gives back what was cancelled by a shutdown and goes on nevertheless, its handler left behind.
+    /// Gives back what was cancelled by a shutdown and goes on nevertheless, its handler left behind; then leaves behind what
+    /// has not ended in spite of that: the program's own callbacks may never return.
     private func abandonWhatDoesNotReturn(_ runner: TaskRunner) async {
         await control.abortRequested.wait()
         guard (try? await Task.sleep(for: configuration.abandonTimeout)) != nil else { return }
-        await withDiscardingTaskGroup { group in
-            for task in control.running.all { group.addTask { await runner.abandon(task) } }
+        // Not awaited: giving back calls a callback too.
+        for task in control.running.all { Task { await runner.abandon(task) } }
+        guard (try? await Task.sleep(for: OutcomeWriter.abortWriteLimit + Self.callbackLimit)) != nil else { return }
+        for task in control.running.all {
+            logger.error(
+                "the server ends although a run has not: its error handler or outcome callback does not return",
+                metadata: task.run.logMetadata)
         }
+        control.leaveBehind()
     }
+
+    /// How long callbacks have for the outcomes that a shutdown wrote.
+    private static let callbackLimit = Duration.seconds(1)
 }
 
 extension WorkerIdentity {

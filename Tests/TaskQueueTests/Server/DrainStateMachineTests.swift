@@ -10,39 +10,43 @@ import Testing
         return machine
     }
 
-    @Test func `shutdown waits for the task in flight, then finishes`() throws {
+    @Test func `a server that shuts down runs what it has, and refuses what arrives`() throws {
         var machine = try Self.active(running: 1)
-        #expect(machine.shutdownRequested() == .waitForTasks)
-        #expect(machine.taskArrived() == .refuse)
-        #expect(machine.taskEnded() == .finish)
+        #expect(machine.shutdownRequested() == true)
+        #expect(machine.taskArrived() == false)
+        #expect(machine.running == 1)
+        machine.taskEnded()
         machine.finished()
         #expect(machine.phase == .closed)
     }
 
-    @Test func `shutdown of an idle server finishes at once`() throws {
+    @Test func `a second shutdown changes nothing`() throws {
         var machine = try Self.active()
-        #expect(machine.shutdownRequested() == .finish)
-        #expect(machine.shutdownRequested() == .none)
+        #expect(machine.shutdownRequested() == true)
+        #expect(machine.shutdownRequested() == false)
+        #expect(machine.phase == .draining)
     }
 
-    @Test func `a stopped server runs what it has taken and takes no more`() throws {
+    @Test func `a stopped server runs what it has taken and fetches no more`() throws {
         var machine = try Self.active(running: 1)
-        #expect(machine.stopRequested() == .stopFetching)
+        #expect(machine.stopRequested() == true)
         #expect(!machine.isFetching)
-        #expect(machine.taskArrived() == .startTask)
-        #expect(machine.taskEnded() == .none)
+        #expect(machine.taskArrived() == true)
         #expect(machine.status == "stopped")
-        #expect(machine.stopRequested() == .none)
-        #expect(machine.shutdownRequested() == .waitForTasks)
+        #expect(machine.stopRequested() == false)
+        #expect(machine.shutdownRequested() == true)
+        #expect(machine.stopRequested() == false)
     }
 
-    @Test func `an abort cancels what still runs, once`() throws {
+    @Test func `an abort follows a shutdown, once`() throws {
         var machine = try Self.active(running: 2)
-        #expect(machine.shutdownRequested() == .waitForTasks)
-        #expect(machine.abortRequested() == .abortTasks)
-        #expect(machine.abortRequested() == .none)
-        #expect(machine.taskEnded() == .none)
-        #expect(machine.taskEnded() == .finish)
+        #expect(machine.shutdownRequested() == true)
+        #expect(machine.abortRequested() == true)
+        #expect(machine.abortRequested() == false)
+        #expect(machine.phase == .aborting)
+        machine.taskEnded()
+        machine.taskEnded()
+        #expect(machine.running == 0)
     }
 
     @Test func `a running server is not started again, a closed one never`() throws {
@@ -54,7 +58,7 @@ import Testing
 
     @Test func `a server that never ran is closed by its shutdown`() {
         var machine = DrainStateMachine()
-        #expect(machine.shutdownRequested() == .finish)
+        #expect(machine.shutdownRequested() == true)
         #expect(machine.phase == .closed)
         #expect(machine.status == "closed")
     }
@@ -62,7 +66,7 @@ import Testing
     @Test func `a task cannot end where none runs`() async {
         await #expect(processExitsWith: .failure) {
             var machine = DrainStateMachine()
-            _ = machine.taskEnded()
+            machine.taskEnded()
         }
     }
 }

@@ -8,7 +8,7 @@ final class FlakyBroker: Broker {
     enum Fault { case requestLost, answerLost }
     /// Calls that a test may watch, hold up or fail.
     enum Call: Equatable {
-        case done(String), dequeue, writeServerState, extendLeases, expiredLeases, isCancellationRequested
+        case done(String), dequeue, writeServerState, extendLeases, expiredLeases, isCancellationRequested, isPaused
     }
 
     let real: any Broker
@@ -48,7 +48,10 @@ final class FlakyBroker: Broker {
         return try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
     }
     func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
-    func isPaused(queue: String) async throws -> Bool { try await real.isPaused(queue: queue) }
+    func isPaused(queue: String) async throws -> Bool {
+        try await before(.isPaused)
+        return try await real.isPaused(queue: queue)
+    }
     func markAlone(_ run: TaskRun) async throws -> OutcomeWrite { try await real.markAlone(run) }
     func cancellationRequests(among runs: [TaskRun]) async throws -> [Int] {
         try await real.cancellationRequests(among: runs)

@@ -65,21 +65,3 @@ private struct SeededGenerator: RandomNumberGenerator {
         #expect(QueueSelection(weights: [:], prefixes: ["h-": 1]).served(known: []).isEmpty)
     }
 }
-
-@Suite struct RescueSuspectsTests {
-    private let run = TaskRun(message: TaskMessage(type: "t", id: "1", queue: "q"), encodedMessage: [], owner: "w|1|d")
-
-    @Test func `a run is confirmed at the second look with a heartbeat in between`() {
-        var suspects = RescueSuspects()
-        #expect(suspects.confirmed(by: [run], beats: 1).isEmpty)
-        #expect(suspects.confirmed(by: [run], beats: 1).isEmpty)
-        #expect(suspects.confirmed(by: [run], beats: 2) == [run])
-    }
-
-    @Test func `a worker that came back clears its runs`() {
-        var suspects = RescueSuspects()
-        #expect(suspects.confirmed(by: [run], beats: 1).isEmpty)
-        #expect(suspects.confirmed(by: [], beats: 2).isEmpty)
-        #expect(suspects.confirmed(by: [run], beats: 3).isEmpty)
-    }
-}

@@ -48,6 +48,26 @@ import Testing
         #expect(ledger.free == 10)
     }
 
+    @Test func `a function beside the slots and a task that runs alone keep each other out`() {
+        var ledger = SlotLedger(concurrency: 2)
+        let mayBegin = ledger.beginAside()
+        #expect(mayBegin)
+        ledger.fetched(1, of: ledger.reserve(upTo: 1))
+        ledger.mustWaitToRunAlone()
+        #expect(!ledger.mayRunAlone)
+        var refused = ledger.beginAside()
+        #expect(!refused)
+        ledger.endedAside()
+        #expect(ledger.mayRunAlone)
+        ledger.beganAlone()
+        refused = ledger.beginAside()
+        #expect(!refused)
+        ledger.handlerReturned()
+        ledger.outcomeWritten(wasAlone: true)
+        let mayBeginAgain = ledger.beginAside()
+        #expect(mayBeginAgain)
+    }
+
     @Test func `a fetch under way keeps a task from running alone`() {
         var ledger = SlotLedger(concurrency: 10)
         #expect(ledger.reserve(upTo: 1) == 1)
