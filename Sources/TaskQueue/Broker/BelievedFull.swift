@@ -16,10 +16,15 @@ struct BelievedFull: Sendable {
         return found.isEmpty ? nil : found
     }
 
-    /// All of `queues` were looked at, from `began` on, and `full` had tasks.
+    /// How many queues something is known of.
+    var count: Int { max(lookedAt.count, full.count) }
+
+    /// All of `queues` were looked at, from `began` on, and `full` had tasks; what is too old to be believed is forgotten.
     mutating func looked(at queues: [String], full found: [String], began: ContinuousClock.Instant) {
+        lookedAt = lookedAt.filter { began - $0.value < Self.life }
         for queue in queues { lookedAt[queue] = began }
         full.subtract(queues)
+        full = full.filter { lookedAt[$0] != nil }
         full.formUnion(found)
     }
 

@@ -2,8 +2,17 @@ package import Foundation
 
 /// What the task queue needs of its store: every change of a task's state is one call here, atomic on the other side.
 ///
-/// All moments are the caller's clock, as in asynq. A call that throws leaves either the whole change or none of it behind,
-/// and which of the two is unknown unless the error says so; every call may be repeated.
+/// All moments are the caller's clock, as in asynq. A call that throws leaves for each task, and each staged set, either the
+/// whole change or none of it behind, and which of the two is unknown unless the error says so; of a call on many, some may
+/// be changed and others not. When the store refuses a call because a key is of another type, nothing was changed (counters
+/// are the exception: what cannot be counted is left, and the call goes on).
+///
+/// Every call may be repeated, and does no task harm then. The repetition's answer is of what it finds, though, the first
+/// call's change included: a task that was created is a conflict, an outcome that was written is superseded, a tick that was
+/// claimed is lost, and tasks that a lost dequeue took are found by ``orphanedTasks(in:besides:running:)``.
+///
+/// A call on several queues leaves out what the store refuses of one of them, logs it, and throws only what concerns the
+/// store as a whole; a call on one queue throws.
 package protocol Broker: Sendable {
     /// Proves that the store answers.
     func ping() async throws
@@ -90,6 +99,8 @@ package protocol Broker: Sendable {
     // MARK: Housekeeping
 
     /// Moves up to 100 due tasks each of the scheduled and retry sets to pending (or their group), and says how many.
+    ///
+    /// What cannot be moved keeps nothing that can; its error is thrown by a call that has nothing else to move.
     func forward(queue: String) async throws -> Int
 
     /// When the first task of the scheduled and retry sets of each queue is due; a queue whose sets are empty is left out.
@@ -104,6 +115,7 @@ package protocol Broker: Sendable {
     /// Active tasks of workers of ours whose liveness key is missing, and those of `worker` that it does not know of.
     ///
     /// `running` holds the owners of the runs that `worker` knows of; it holds others when the answer of a dequeue was lost.
+    /// Active tasks that have lost their lease get one again first, for nothing else would find them.
     func orphanedTasks(
         in queues: [String], besides worker: WorkerIdentity, running: Set<String>
     ) async throws -> [OwnedTask]

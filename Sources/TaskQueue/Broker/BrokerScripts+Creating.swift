@@ -16,6 +16,9 @@ extension BrokerScripts {
         name: "create",
         adding + """
             if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+            -- Refused here, before anything is changed, where a key is of another type.
+            redis.call(ARGV[3] == 'pending' and 'LLEN' or 'ZCARD', KEYS[2])
+            if ARGV[5] ~= '' then redis.call('SCARD', KEYS[3]) end
             if KEYS[4] and not redis.call('SET', KEYS[4], ARGV[1], 'NX', 'EX', ARGV[6]) then return -1 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', ARGV[3])
             if KEYS[4] and ARGV[3] ~= 'aggregating' then redis.call('HSET', KEYS[1], 'unique_key', KEYS[4]) end

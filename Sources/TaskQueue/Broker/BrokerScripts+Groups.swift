@@ -24,6 +24,9 @@ extension BrokerScripts {
         local is_due = most > 0 and left >= most
         is_due = is_due or delay > 0 and score(0) <= now - delay
         if not is_due and score(-1) > now - grace then return 0 end
+        -- Refused here, before anything is changed, where a key is of another type.
+        redis.call('ZCARD', KEYS[3])
+        redis.call('SCARD', KEYS[4])
         if most > 0 and most < left then left = most end
         while left > 0 do
           local part = redis.call('ZRANGE', KEYS[1], 0, math.min(left, 1000) - 1, 'WITHSCORES')
@@ -57,19 +60,22 @@ extension BrokerScripts {
             local last = 7 + tonumber(ARGV[7])
             for i = 8, last do
               if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return 0 end
-              if redis.call('HGET', ARGV[1] .. ARGV[i], 'state') ~= 'aggregating' then return 0 end
+              if redis.pcall('HGET', ARGV[1] .. ARGV[i], 'state') ~= 'aggregating' then return 0 end
             end
             if redis.call('EXISTS', KEYS[3]) == 1 then return -2 end
             local lock = ARGV[6] ~= '0' and KEYS[5]
-            local holder = lock and redis.call('GET', lock)
-            if holder and not redis.call('ZSCORE', KEYS[1], holder) then return -1 end
+            local holder = lock and redis.pcall('GET', lock)
+            -- No text where the lock's key is of another type.
+            if holder and (type(holder) ~= 'string' or not redis.call('ZSCORE', KEYS[1], holder)) then return -1 end
+            -- Refused here, before anything is changed, where the container is of another type.
+            redis.call(ARGV[4] == 'pending' and 'LLEN' or 'ZCARD', KEYS[4])
             for i = 8, last do
               redis.call('DEL', ARGV[1] .. ARGV[i])
               redis.call('ZREM', KEYS[1], ARGV[i])
             end
             local first = lock and 6 or 5
             for i = first, #KEYS do
-              if redis.call('GET', KEYS[i]) == ARGV[last + 1 + i - first] then redis.call('DEL', KEYS[i]) end
+              if redis.pcall('GET', KEYS[i]) == ARGV[last + 1 + i - first] then redis.call('DEL', KEYS[i]) end
             end
             if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], KEYS[1]) end
             redis.call('HSET', KEYS[3], 'msg', ARGV[3], 'state', ARGV[4])
@@ -101,12 +107,15 @@ extension BrokerScripts {
         local deadline = redis.call('ZSCORE', KEYS[2], KEYS[1])
         if not deadline then return -1 end
         if ARGV[3] ~= '' and tonumber(deadline) > tonumber(ARGV[3]) then return -1 end
+        -- Refused here, before anything is changed, where a key is of another type.
+        redis.call('ZCARD', KEYS[3])
+        redis.call('SCARD', KEYS[4])
         local returned = 0
         local part = redis.call('ZRANGE', KEYS[1], 0, 999, 'WITHSCORES')
         while #part > 0 do
           local scored = {}
           for i = 1, #part, 2 do
-            if redis.call('HGET', ARGV[1] .. part[i], 'state') == 'aggregating' then
+            if redis.pcall('HGET', ARGV[1] .. part[i], 'state') == 'aggregating' then
               table.insert(scored, part[i + 1])
               table.insert(scored, part[i])
             end
@@ -132,7 +141,8 @@ extension BrokerScripts {
     static let quarantineMember = LuaScript(
         name: "quarantine member",
         """
-        if redis.call('HGET', KEYS[3], 'msg') ~= ARGV[2] then return 0 end
+        if redis.pcall('HGET', KEYS[3], 'msg') ~= ARGV[2] then return 0 end
+        redis.call('LLEN', KEYS[2])
         if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
         redis.call('LREM', KEYS[2], 1, ARGV[1])
         redis.call('RPUSH', KEYS[2], ARGV[1])

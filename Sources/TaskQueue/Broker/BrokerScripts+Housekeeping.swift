@@ -7,30 +7,46 @@ extension BrokerScripts {
     /// ARGV[1] now, Unix seconds · ARGV[2] task key prefix · ARGV[3] now, Unix nanoseconds · ARGV[4] group key prefix
     ///
     /// Returns how many left the set, 100 at most, so that Redis is not held up. The group's name is listed again (W8), and an id
-    /// without a hash is dropped. Source: asynq `rdb.go`, `forwardCmd`.
+    /// without a hash is dropped. A task whose group's key, or whose queue's set of groups, is of another type stays in the
+    /// set; the error is returned when nothing else is due, so that the others go first. Source: asynq `rdb.go`, `forwardCmd`.
     static let forward = LuaScript(
         name: "forward",
         """
         local wasEmpty = redis.call('LLEN', KEYS[2]) == 0
         local due = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, 100)
+        local left, stuck = 0, nil
+        -- The error that keeps a task out of its group, or nil.
+        local function refused(key)
+          local members = redis.pcall('ZCARD', key)
+          local names = redis.pcall('SCARD', KEYS[3])
+          return type(members) == 'table' and members or type(names) == 'table' and names or nil
+        end
         for _, id in ipairs(due) do
           local task = ARGV[2] .. id
-          local held = redis.call('HMGET', task, 'msg', 'group')
+          local held = redis.pcall('HMGET', task, 'msg', 'group')
           local group = held[2]
-          redis.call('ZREM', KEYS[1], id)
-          if held[1] and group and group ~= '' then
-            redis.call('ZADD', ARGV[4] .. group, ARGV[1], id)
-            redis.call('SADD', KEYS[3], group)
-            redis.call('HSET', task, 'state', 'aggregating')
-          elseif held[1] then
-            redis.call('LPUSH', KEYS[2], id)
-            redis.call('HSET', task, 'state', 'pending', 'pending_since', ARGV[3])
+          local refusal
+          if held[1] and group and group ~= '' then refusal = refused(ARGV[4] .. group) end
+          if refusal then
+            stuck = refusal
+          else
+            left = left + 1
+            redis.call('ZREM', KEYS[1], id)
+            if held[1] and group and group ~= '' then
+              redis.call('ZADD', ARGV[4] .. group, ARGV[1], id)
+              redis.call('SADD', KEYS[3], group)
+              redis.call('HSET', task, 'state', 'aggregating')
+            elseif held[1] then
+              redis.call('LPUSH', KEYS[2], id)
+              redis.call('HSET', task, 'state', 'pending', 'pending_since', ARGV[3])
+            end
           end
         end
+        if stuck and left == 0 then return stuck end
         if wasEmpty and redis.call('LLEN', KEYS[2]) > 0 then
           redis.call('PUBLISH', '\(RedisKeys.wakeChannel)', KEYS[2])
         end
-        return #due
+        return left
         """)
 
     /// Deletes completed tasks whose retention is over.
@@ -59,6 +75,7 @@ extension BrokerScripts {
     static let expiredLeases = LuaScript(
         name: "expired leases",
         owner + """
+            redis.call('LLEN', KEYS[2])
             local found = {}
             local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
             for i = 1, #expired, 2 do

@@ -32,6 +32,8 @@ extension BrokerScripts {
     static let done = LuaScript(
         name: "done",
         fence + counters + """
+            -- Refused here, before anything is changed, where the list is of another type; the lease is read first below.
+            redis.call('LLEN', KEYS[1])
             local lost, ids, tasks, places = {}, {}, {}, {}
             for i = 5, #KEYS do
               local at = 2 + (i - 5) * 3
@@ -81,7 +83,7 @@ extension BrokerScripts {
     static let doneHandingOver = LuaScript(
         name: "done, handing over",
         release + counters + adding + """
-            if not release() then return 0 end
+            if not release('LLEN', KEYS[6]) then return 0 end
             redis.call('DEL', KEYS[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(KEYS[8], ARGV[1])
@@ -102,7 +104,7 @@ extension BrokerScripts {
     static let complete = LuaScript(
         name: "complete",
         release + counters + """
-            if not release() then return 0 end
+            if not release('ZCARD', KEYS[6]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
@@ -121,7 +123,7 @@ extension BrokerScripts {
     static let retry = LuaScript(
         name: "retry",
         release + counters + """
-            if not release() then return 0 end
+            if not release('ZCARD', KEYS[8]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'retry')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
             if ARGV[7] == '1' then count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4]) end
@@ -140,7 +142,7 @@ extension BrokerScripts {
     static let archive = LuaScript(
         name: "archive",
         release + counters + """
-            if not release() then return 0 end
+            if not release('ZCARD', KEYS[8]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'archived')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
             local function drop(ids)
@@ -171,7 +173,7 @@ extension BrokerScripts {
     static let requeue = LuaScript(
         name: "requeue",
         release + adding + """
-            if not release() then return 0 end
+            if not release('LLEN', KEYS[4]) then return 0 end
             redis.call('HSET', KEYS[1], 'state', 'pending')
             give_back(KEYS[4], ARGV[1])
             return 1
@@ -187,7 +189,7 @@ extension BrokerScripts {
     static let rescue = LuaScript(
         name: "rescue",
         release + adding + """
-            if not release() then return 0 end
+            if not release('LLEN', KEYS[4]) then return 0 end
             local count, last = string.match(redis.call('HGET', KEYS[1], '\(TaskField.crashes)') or '', '^(%d+)|(%d+)$')
             if not count or tonumber(ARGV[4]) - tonumber(last) > tonumber(ARGV[5]) then count = 0 end
             redis.call('HSET', KEYS[1], 'state', 'pending', '\(TaskField.crashes)', (count + 1) .. '|' .. ARGV[4])

@@ -72,7 +72,9 @@ extension BrokerScripts {
     static let quarantine = LuaScript(
         name: "quarantine",
         """
-        if redis.call('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
+        if redis.pcall('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
+        redis.call('ZCARD', KEYS[2])
+        redis.call('LLEN', KEYS[3])
         if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
         redis.call('ZREM', KEYS[2], ARGV[1])
         redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)')

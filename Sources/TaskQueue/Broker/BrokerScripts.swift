@@ -1,7 +1,12 @@
 /// The scripts of ``RedisBroker``, one file a command group.
 ///
 /// All keys of one script share the queue's hash tag. A script checks everything first and changes the store afterwards,
-/// so that a refused one leaves no trace (asynq changes first: spec W10).
+/// so that a refused one leaves no trace (asynq changes first: spec W10). What may be of another type than it should be is
+/// met as follows.
+///
+/// - A container (list, set) of the queue: it is read before anything is changed, and Redis's error then ends the script.
+/// - The hash of one task among several: that task counts as gone, and the others go on.
+/// - A lock: somebody else's. - A counter: it stays as it is, and nothing is counted; statistics keep no task from ending.
 enum BrokerScripts {
     /// Lua: the parts of the field `schedcu:owner`, `<worker id>|<run token>|<lease>|<deliveries>`.
     ///
@@ -33,11 +38,15 @@ enum BrokerScripts {
 
     /// Lua: takes the task out of its running state, or says no and changes nothing.
     ///
+    /// Its arguments are the containers that the script is to change afterwards, each after the command that reads its size.
+    ///
     /// KEYS[1] task · KEYS[2] active · KEYS[3] lease · ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken
     static let release =
         fence + """
-            local function release()
+            local function release(...)
               if not holds(KEYS[1], redis.call('ZSCORE', KEYS[3], ARGV[1]), ARGV[2], ARGV[3]) then return false end
+              local targets = {...}
+              for i = 1, #targets, 2 do redis.call(targets[i], targets[i + 1]) end
               if redis.call('LREM', KEYS[2], 1, ARGV[1]) == 0 then return false end
               redis.call('ZREM', KEYS[3], ARGV[1])
               local _, _, deliveries = owner_parts(redis.call('HGET', KEYS[1], '\(TaskField.owner)'))
@@ -52,31 +61,32 @@ enum BrokerScripts {
 
     /// Lua: the counters and the lock's release.
     ///
-    /// When `processed` stands at the largest 64-bit number, the pair starts again at 1.
+    /// When `processed` stands at the largest 64-bit number, the pair starts again at 1. A counter that cannot be counted is
+    /// left as it is, and so is a lock of another type.
     static let counters = """
         local largest = '9223372036854775807'
-        local function count_day(day, expires)
-          if redis.call('INCR', day) == 1 then redis.call('EXPIREAT', day, expires) end
+        local function count_day(day, expires, by)
+          if redis.pcall('INCRBY', day, by) == by then redis.call('EXPIREAT', day, expires) end
         end
         local function count_processed(day, total, expires, by)
           by = by or 1
-          if redis.call('INCRBY', day, by) == by then redis.call('EXPIREAT', day, expires) end
-          -- An error, and so no number, only where the sum would pass the largest.
-          if type(redis.pcall('INCRBY', total, by)) ~= 'number' then redis.call('SET', total, by) end
+          count_day(day, expires, by)
+          local sum = redis.pcall('INCRBY', total, by)
+          if type(sum) == 'table' and string.find(sum.err, 'overflow', 1, true) then redis.call('SET', total, by) end
         end
         local function count_failed(processed_day, failed_day, processed, failed, expires)
-          count_day(processed_day, expires)
-          count_day(failed_day, expires)
-          if redis.call('GET', processed) == largest then
+          count_day(processed_day, expires, 1)
+          count_day(failed_day, expires, 1)
+          if redis.pcall('GET', processed) == largest then
             redis.call('SET', processed, 1)
             redis.call('SET', failed, 1)
           else
-            redis.call('INCR', processed)
-            redis.call('INCR', failed)
+            redis.pcall('INCR', processed)
+            redis.pcall('INCR', failed)
           end
         end
         local function unlock(lock, id)
-          if lock and redis.call('GET', lock) == id then redis.call('DEL', lock) end
+          if lock and redis.pcall('GET', lock) == id then redis.call('DEL', lock) end
         end
 
         """

@@ -23,10 +23,10 @@ final class CallGatherer<Item: Sendable, Answer: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - item: This caller's part.
-    ///   - call: Answers all items, in order; its error goes to every caller.
+    ///   - call: Answers each item, in order, with a result of its own; what it throws itself goes to every caller.
     /// - Returns: The answer to `item`.
-    /// - Throws: The call's error.
-    func add(_ item: Item, _ call: ([Item]) async throws -> [Answer]) async throws -> Answer {
+    /// - Throws: The error that is `item`'s result, or the call's.
+    func add(_ item: Item, _ call: ([Item]) async throws -> [Result<Answer, any Error>]) async throws -> Answer {
         let turn = await withCheckedContinuation { continuation in
             let leads = open.withLock { open in
                 open.items.append(item)
@@ -41,22 +41,22 @@ final class CallGatherer<Item: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    private func lead(_ call: ([Item]) async throws -> [Answer]) async throws -> Answer {
+    private func lead(_ call: ([Item]) async throws -> [Result<Answer, any Error>]) async throws -> Answer {
         await Task.yield()
         let batch = open.withLock { open in
             defer { open = Open() }
             return open
         }
+        var answers: [Result<Answer, any Error>]
         do {
-            let answers = try await call(batch.items)
+            answers = try await call(batch.items)
             precondition(answers.count == batch.items.count, "a gathered call answers every item")
-            for (follower, answer) in zip(batch.followers, answers.dropFirst()) {
-                follower.resume(returning: .answered(.success(answer)))
-            }
-            return answers[0]
         } catch {
-            for follower in batch.followers { follower.resume(returning: .answered(.failure(error))) }
-            throw error
+            answers = batch.items.map { _ in .failure(error) }
         }
+        for (follower, answer) in zip(batch.followers, answers.dropFirst()) {
+            follower.resume(returning: .answered(answer))
+        }
+        return try answers[0].get()
     }
 }

@@ -26,7 +26,9 @@ extension RedisBroker {
             }
         } while cursor != "0"
         var relisted = 0
-        for (queue, groups) in found.sorted(by: { $0.key < $1.key }) { relisted += try await relist(groups, in: queue) }
+        for (queue, groups) in found.sorted(by: { $0.key < $1.key }) {
+            do { relisted += try await relist(groups, in: queue) } catch { try leaveOut(queue, because: error) }
+        }
         return relisted
     }
 

@@ -15,7 +15,14 @@ extension RedisBroker {
         let moved = try await client.evaluate(
             BrokerScripts.forward,
             batch: [keys.scheduled, keys.retry].map { ([$0, keys.pending, keys.groups], arguments) })
-        return try moved.reduce(0) { $0 + Int(try $1.integer()) }
+        var count = 0
+        var failure: RedisError?
+        for reply in moved {
+            do throws(RedisError) { count += Int(try reply.integer()) } catch { failure = failure ?? error }
+        }
+        // What one of the two sets gives must not be kept by the other; the next call meets the error again.
+        if let failure, count == 0 { throw failure }
+        return count
     }
 
     package func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int {

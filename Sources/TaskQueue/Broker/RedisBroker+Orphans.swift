@@ -1,9 +1,12 @@
 import Redis
 
 /// Finds what dead workers of ours left behind, with messages read for these few only: this is done every second.
+///
+/// All leases are looked at, in pages of about ``orphanPage`` that end before the next begins, so that memory and each call's
+/// time are bounded. `ZSCAN` shows each lease that stands all the while, whatever comes and goes meanwhile.
 extension RedisBroker {
-    /// How many active tasks of a queue one look reads; the oldest come first.
-    private static let lookLimit = 1000
+    /// How many tasks of a queue one call looks at, more or less.
+    private static let orphanPage = 1000
 
     /// An active task whose hash names an owner of ours and the present lease.
     private struct Candidate {
@@ -14,18 +17,78 @@ extension RedisBroker {
         let isAlone: Bool
     }
 
+    /// What one look has learnt so far.
+    private struct Look {
+        let worker: WorkerIdentity
+        let running: Set<String>
+        /// Whether a worker's liveness key is missing.
+        var isMissing: [String: Bool] = [:]
+        var found: [OwnedTask] = []
+        /// A scan may show a lease twice.
+        var owners: Set<String> = []
+    }
+
     package func orphanedTasks(
         in queues: [String], besides worker: WorkerIdentity, running: Set<String>
     ) async throws -> [OwnedTask] {
-        let candidates = try await candidates(in: queues).filter { !running.contains($0.owner) }
-        let missing = try await missingWorkers(among: Set(candidates.map(\.workerID)).subtracting([worker.id]))
-        let orphans = candidates.filter { $0.workerID == worker.id || missing.contains($0.workerID) }
-        guard !orphans.isEmpty else { return [] }
+        try await giveLostLeases(in: queues)
+        var look = Look(worker: worker, running: running)
+        // The first pages of all queues travel together; few queues have a second.
+        var cursors = queues.map { (queue: $0, cursor: [UInt8]("0".utf8)) }
+        while !cursors.isEmpty {
+            let replies = try await client.pipeline(
+                cursors.map { queue, cursor in
+                    let key = RedisArgument.string(RedisKeys(queue: queue).lease)
+                    return RedisCommand("ZSCAN", [key, .bytes(cursor), "COUNT", .int(Self.orphanPage)])
+                })
+            var next: [(queue: String, cursor: [UInt8])] = []
+            var leases: [(queue: String, id: [UInt8], lease: [UInt8])] = []
+            for (page, reply) in zip(cursors, replies) {
+                guard let parts = try sparing(page.queue, { try reply.array() }), parts.count == 2 else { continue }
+                let flat = try parts[1].array().map { (field) throws(RedisError) in try field.bytes() }
+                for at in stride(from: 0, to: flat.count - 1, by: 2) {
+                    leases.append((page.queue, flat[at], flat[at + 1]))
+                }
+                let cursor = try parts[0].bytes()
+                if cursor != [UInt8]("0".utf8) { next.append((page.queue, cursor)) }
+                if leases.count >= Self.orphanPage {
+                    try await self.look(at: leases, &look)
+                    leases = []
+                }
+            }
+            try await self.look(at: leases, &look)
+            cursors = next
+        }
+        return look.found
+    }
+
+    /// Adds the orphans among some leases to what was found.
+    private func look(at leases: [(queue: String, id: [UInt8], lease: [UInt8])], _ look: inout Look) async throws {
+        let replies = try await client.pipeline(
+            leases.map {
+                RedisCommand(
+                    "HMGET", [Self.task($0.id, in: $0.queue), .string(TaskField.owner), .string(TaskField.alone)])
+            })
+        let candidates = try zip(leases, replies).compactMap { task, hash in
+            try Self.candidate(task.queue, task.id, lease: task.lease, hash: hash)
+        }.filter { !look.running.contains($0.owner) }
+        let unknown = Set(candidates.map(\.workerID)).filter { $0 != look.worker.id && look.isMissing[$0] == nil }
+        for (workerID, isMissing) in try await livenessKeysMissing(of: unknown) { look.isMissing[workerID] = isMissing }
+        let orphans = candidates.filter {
+            ($0.workerID == look.worker.id || look.isMissing[$0.workerID] == true)
+                && look.owners.insert($0.owner).inserted
+        }
+        look.found += try await ownedTasks(orphans)
+    }
+
+    /// The orphans with their messages, as far as they are still as they were.
+    private func ownedTasks(_ orphans: [Candidate]) async throws -> [OwnedTask] {
         let replies = try await client.pipeline(
             orphans.map { RedisCommand("HMGET", [Self.task($0.id, in: $0.queue), .string(TaskField.owner), "msg"]) })
         return try zip(orphans, replies).compactMap { orphan, reply in
-            let fields = try reply.array()
             // Taken over or ended since the first look, or unreadable: the recovery by leases sets the latter aside.
+            if case .error = reply { return nil }
+            let fields = try reply.array()
             guard fields.count == 2, try OwnerField(fields[0].optionalBytes())?.owner == orphan.owner,
                 let bytes = try fields[1].optionalBytes(), let message = try? TaskMessage(decoding: bytes),
                 Array(message.id.utf8) == orphan.id
@@ -35,47 +98,27 @@ extension RedisBroker {
         }
     }
 
-    private func candidates(in queues: [String]) async throws -> [Candidate] {
-        guard !queues.isEmpty else { return [] }
-        let lists = try await client.pipeline(
-            queues.map { RedisCommand("LRANGE", [.string(RedisKeys(queue: $0).active), .int(-Self.lookLimit), -1]) })
-        var held: [(queue: String, id: [UInt8])] = []
-        for (queue, list) in zip(queues, lists) { held += try list.array().map { (queue, try $0.bytes()) } }
-        guard !held.isEmpty else { return [] }
-        let fields: [RedisArgument] = [.string(TaskField.owner), .string(TaskField.alone)]
-        let replies = try await client.pipeline(
-            held.flatMap { queue, id in
-                [
-                    RedisCommand("ZSCORE", [.string(RedisKeys(queue: queue).lease), .bytes(id)]),
-                    RedisCommand("HMGET", [Self.task(id, in: queue)] + fields),
-                ]
-            })
-        return try held.enumerated().compactMap { index, task in
-            try Self.candidate(task.queue, task.id, lease: replies[2 * index], hash: replies[2 * index + 1])
-        }
-    }
-
     /// `nil` unless the owner wrote the present lease: a Go worker leaves our fields behind, and writes another.
     private static func candidate(
-        _ queue: String, _ id: [UInt8], lease: RedisReply, hash: RedisReply
+        _ queue: String, _ id: [UInt8], lease: [UInt8], hash: RedisReply
     ) throws -> Candidate? {
-        // A key of another type is not ours to judge; the dequeue drops it.
+        // A key of another type is not ours to judge; the recovery by leases drops it.
         if case .error = hash { return nil }
         let fields = try hash.array()
         guard fields.count == 2, let field = OwnerField(try fields[0].optionalBytes()),
-            let present = try lease.optionalBytes(), field.lease.utf8.elementsEqual(present)
+            field.lease.utf8.elementsEqual(lease)
         else { return nil }
         return Candidate(
             queue: queue, id: id, owner: field.owner, workerID: field.workerID,
             isAlone: try fields[1].optionalBytes().map { field.owner.utf8.elementsEqual($0) } ?? false)
     }
 
-    /// The workers whose liveness key is missing.
-    private func missingWorkers(among workerIDs: Set<String>) async throws -> Set<String> {
+    /// Whether each worker's liveness key is missing.
+    private func livenessKeysMissing(of workerIDs: Set<String>) async throws -> [(String, Bool)] {
         let ids = Array(workerIDs)
         let replies = try await client.pipeline(
             ids.map { RedisCommand("EXISTS", [.string(RedisKeys.liveness(workerID: $0))]) })
-        return Set(try zip(ids, replies).filter { try $0.1.integer() == 0 }.map(\.0))
+        return try zip(ids, replies).map { ($0, try $1.integer() == 0) }
     }
 
     private static func task(_ id: [UInt8], in queue: String) -> RedisArgument {

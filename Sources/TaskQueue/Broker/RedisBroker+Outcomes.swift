@@ -2,11 +2,6 @@ package import Foundation
 import Redis
 
 extension RedisBroker {
-    /// How many archived tasks stay: 10,000 in asynq's settings, of which it keeps one less.
-    private static let archivedCount = 9999
-    /// How long archived tasks stay: 90 days, as asynq fixes it.
-    private static let archivedSeconds: Int64 = 90 * 86_400
-
     package func done(_ run: TaskRun) async throws -> OutcomeWrite {
         guard run.message.uniqueKey.isEmpty, run.owner != nil else {
             let keys = RedisKeys(queue: run.message.queue)
@@ -17,7 +12,9 @@ extension RedisBroker {
     }
 
     /// Runs of several queues succeeded; one script call a queue and ``maxDequeueCount`` runs, all in one round trip.
-    private func done(_ runs: [TaskRun]) async throws -> [OutcomeWrite] {
+    ///
+    /// What Redis refuses of one script call is the error of that call's runs only.
+    private func done(_ runs: [TaskRun]) async throws -> [Result<OutcomeWrite, any Error>] {
         let chunks = QueueChunks(of: runs, size: Self.maxDequeueCount) { $0.message.queue }
         let calls = chunks.all.map { queue, positions in
             let keys = RedisKeys(queue: queue)
@@ -29,12 +26,18 @@ extension RedisBroker {
             }
             return (keys: names, arguments: arguments)
         }
-        var outcomes = [OutcomeWrite](repeating: .written, count: runs.count)
+        var outcomes = [Result<OutcomeWrite, any Error>](repeating: .success(.written), count: runs.count)
         let replies = try await client.evaluate(BrokerScripts.done, batch: calls)
         for (chunk, reply) in zip(chunks.all, replies) {
-            for lost in try reply.array() {
-                let index = Int(try lost.integer())
-                if chunk.positions.indices.contains(index) { outcomes[chunk.positions[index]] = .superseded }
+            do {
+                for lost in try reply.array() {
+                    let index = Int(try lost.integer())
+                    if chunk.positions.indices.contains(index) {
+                        outcomes[chunk.positions[index]] = .success(.superseded)
+                    }
+                }
+            } catch {
+                for position in chunk.positions { outcomes[position] = .failure(error) }
             }
         }
         return outcomes
@@ -83,7 +86,7 @@ extension RedisBroker {
             BrokerScripts.archive, run, keys: processedKeys(keys) + failedKeys(keys) + [keys.archived],
             arguments: [
                 statsExpiry, .integer(moment), .bytes(try failed(run.message, error).encoded()),
-                .string(keys.taskPrefix), .integer(moment - Self.archivedSeconds), .int(Self.archivedCount),
+                .string(keys.taskPrefix), .integer(moment - ArchiveBounds.seconds), .int(ArchiveBounds.count),
             ])
     }
 

@@ -10,13 +10,19 @@ extension RedisBroker {
     /// One queue costs one round trip. Of several only those are asked that are believed to have tasks; what is believed comes
     /// from one look at all lengths, repeated after 50 ms and whenever no task was found. A call that is cancelled may have
     /// taken tasks all the same; they come back when their lease ends.
+    ///
+    /// A queue that Redis refuses is left out for a second, so that it does not slow the others. One that is asked for alone
+    /// throws, unless there are rooms: then others may be full only for now.
     package func dequeue(
         from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
     ) async throws -> [DequeuedTask] {
         let limit = min(limit, Self.maxDequeueCount)
         guard limit > 0, let first = queues.first else { return [] }
+        if queues.count == 1, rooms.isEmpty { return try await take(from: first, limit: limit, worker: worker) }
+        let moment = now
+        let queues = brokenQueues.withLock { broken in queues.filter { !broken.holds($0, at: moment) } }
         guard queues.count > 1 else {
-            return try await take(from: first, limit: min(limit, rooms[first] ?? limit), worker: worker)
+            return try await take(from: queues, rooms: rooms, limit: limit, worker: worker)
         }
         var order = believedFull.withLock { $0.queues(among: queues, at: .now) }
         let isFresh = order == nil
@@ -30,24 +36,31 @@ extension RedisBroker {
         from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
     ) async throws -> [DequeuedTask] {
         var taken: [DequeuedTask] = []
-        var failure: (any Error)?
         for queue in queues where taken.count < limit {
+            let wanted = min(limit - taken.count, rooms[queue] ?? limit)
+            // 0 would mean "all" to Redis.
+            guard wanted > 0 else { continue }
             do {
-                let wanted = min(limit - taken.count, rooms[queue] ?? limit)
                 let found = try await take(from: queue, limit: wanted, worker: worker)
                 if found.count < wanted { believedFull.withLock { $0.isEmpty(queue) } }
                 taken += found
             } catch {
-                // A queue with a key of the wrong type must not starve the others.
-                failure = failure ?? error
-                guard (error as? RedisError)?.code == .commandRejected else { break }
+                do { try leaveOutForAWhile(queue, because: error) } catch {
+                    // What was taken must be run; the next call meets the error again.
+                    guard !taken.isEmpty else { throw error }
+                    brokenQueueLog.run { logger.warning("taking tasks failed", metadata: ["error": "\(error)"]) }
+                    break
+                }
             }
         }
-        guard let failure else { return taken }
-        guard !taken.isEmpty else { throw failure }
-        // What was taken must be run; the next call meets the error again.
-        brokenQueueLog.run { logger.warning("taking from a queue failed", metadata: ["error": "\(failure)"]) }
         return taken
+    }
+
+    /// Leaves a queue out of the next dequeues, so that the others' are not slowed by it.
+    private func leaveOutForAWhile(_ queue: String, because error: any Error) throws {
+        try leaveOut(queue, because: error)
+        let moment = now
+        brokenQueues.withLock { $0.note(queue, at: moment) }
     }
 
     package func waitForPending(in queue: String, timeout: Duration) async throws {
@@ -92,6 +105,8 @@ extension RedisBroker {
     }
 
     /// Reads a message found under `id` in `queue`, or sets it aside and returns `nil`.
+    ///
+    /// A task that cannot be set aside, because the list for them is of another type, stays where it is.
     func decodedOrQuarantined(_ bytes: [UInt8], id: [UInt8], queue: String) async throws -> TaskMessage? {
         do throws(WireError) {
             let message = try TaskMessage(decoding: bytes)
@@ -101,9 +116,14 @@ extension RedisBroker {
             return message
         } catch {
             let keys = RedisKeys(queue: queue)
-            _ = try await client.evaluate(
-                BrokerScripts.quarantine, keys: [keys.active, keys.lease, keys.quarantine],
-                arguments: [.bytes(id), .bytes(bytes), .string(keys.taskPrefix)])
+            do {
+                try await client.evaluate(
+                    BrokerScripts.quarantine, keys: [keys.active, keys.lease, keys.quarantine],
+                    arguments: [.bytes(id), .bytes(bytes), .string(keys.taskPrefix)])
+            } catch let refusal {
+                try leaveOut(queue, because: refusal)
+                return nil
+            }
             logger.error(
                 "a task was set aside: its message cannot be read; look at it and delete it, or enqueue it anew",
                 metadata: [
@@ -145,8 +165,12 @@ extension RedisBroker {
         let began = ContinuousClock.now
         let commands = queues.map { RedisCommand("LLEN", [.string(RedisKeys(queue: $0).pending)]) }
         let lengths = try await client.pipeline(commands)
-        // A key that is no list counts as full, so that the error is met where it belongs.
-        let full = zip(queues, lengths).filter { ((try? $0.1.integer()) ?? 1) > 0 }.map(\.0)
+        var full: [String] = []
+        for (queue, length) in zip(queues, lengths) {
+            do { if try length.integer() > 0 { full.append(queue) } } catch {
+                try leaveOutForAWhile(queue, because: error)
+            }
+        }
         believedFull.withLock { $0.looked(at: queues, full: full, began: began) }
         return full
     }

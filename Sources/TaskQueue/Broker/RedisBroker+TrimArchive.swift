@@ -1,7 +1,7 @@
 import Foundation
 import Redis
 
-/// How many archived tasks a queue keeps, and for how long.
+/// How many archived tasks a queue keeps, and for how long: the one place that says so.
 enum ArchiveBounds {
     /// How many stay: 10,000 in asynq's settings, of which it keeps one less.
     static let count = 9999

@@ -25,12 +25,14 @@ package final class RedisBroker: Broker {
     /// Numbers the dequeues of this process, whichever broker makes them.
     static let nextRun = Atomic<UInt64>(0)
     let brokenQueueLog = LogLimiter()
+    /// Queues that a dequeue met a refusal of, and leaves out for a second.
+    let brokenQueues = LockedValue(RecentNames(life: 1))
     let believedFull = LockedValue(BelievedFull())
     let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()
     private let clock: @Sendable () -> Date
     private let ownsClient: Bool
     /// When this process last listed each queue.
-    private let listedQueues = LockedValue<[String: Date]>([:])
+    private let listedQueues = LockedValue(RecentNames(life: listedQueueLife))
 
     /// Makes a broker on a client that somebody else closes.
     ///
@@ -90,26 +92,18 @@ package final class RedisBroker: Broker {
     /// Lists one queue as ``list(queues:)`` does.
     func list(queue: String) async throws {
         let moment = now
-        let isListed = listedQueues.withLock { listed in
-            listed[queue].map { (0..<Self.listedQueueLife).contains(moment.timeIntervalSince($0)) } ?? false
-        }
-        if !isListed { try await list(queues: [queue]) }
+        if !listedQueues.withLock({ $0.holds(queue, at: moment) }) { try await list(queues: [queue]) }
     }
 
     /// Lists queues in `asynq:queues` unless this process did so within the last minute.
     func list(queues: Set<String>) async throws {
         let moment = now
-        let unlisted = listedQueues.withLock { listed in
-            queues.filter { queue in
-                guard let since = listed[queue] else { return true }
-                return !(0..<Self.listedQueueLife).contains(moment.timeIntervalSince(since))
-            }
-        }
+        let unlisted = listedQueues.withLock { listed in queues.filter { !listed.holds($0, at: moment) } }
         guard !unlisted.isEmpty else { return }
         let names = unlisted.sorted().map { RedisArgument.string($0) }
         _ = try await client.send(RedisCommand("SADD", [.string(RedisKeys.queues)] + names))
         listedQueues.withLock { listed in
-            for queue in unlisted { listed[queue] = moment }
+            for queue in unlisted { listed.note(queue, at: moment) }
         }
     }
 }

@@ -17,7 +17,9 @@ extension RedisBroker {
                 let key = RedisKeys(queue: run.message.queue).task(run.message.id)
                 return RedisCommand("HEXISTS", [.string(key), .string(TaskField.cancel)])
             })
-        return try replies.indices.filter { try replies[$0].integer() == 1 }
+        return try replies.indices.filter { index in
+            try sparing(runs[index].message.queue) { try replies[index].integer() } == 1
+        }
     }
 
     package func clearCancellationRequest(of run: TaskRun) async throws {

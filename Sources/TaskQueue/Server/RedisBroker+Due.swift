@@ -8,11 +8,12 @@ extension RedisBroker {
             queues.map(RedisKeys.init(queue:)).flatMap { [$0.scheduled, $0.retry] }
                 .map { RedisCommand("ZRANGE", [.string($0), 0, 0, "WITHSCORES"]) })
         var next: [String: Date] = [:]
-        for (index, queue) in queues.enumerated() {
-            let scores = try replies[index * 2...index * 2 + 1].compactMap { reply in
-                try reply.array().last.flatMap { Double(try $0.string()) }
-            }
-            next[queue] = scores.min().map { Date(timeIntervalSince1970: $0) }
+        for (index, reply) in replies.enumerated() {
+            let queue = queues[index / 2]
+            let score = try sparing(queue) { try reply.array().last.flatMap { Double(try $0.string()) } }
+            guard let score = score ?? nil else { continue }
+            let date = Date(timeIntervalSince1970: score)
+            next[queue] = min(next[queue] ?? date, date)
         }
         return next
     }
