@@ -19,7 +19,8 @@ import Testing
             let monitor = try RedisMonitor(socketPath: path)
             let broker = RedisBroker(process.configuration, logger: logger)
             try await WholeLife(
-                client: TaskClient(broker: broker), broker: broker, inspector: TaskInspector(client: client)
+                client: TaskClient(broker: broker), broker: broker, inspector: TaskInspector(client: client),
+                redis: client
             ).run(logger: logger)
             await broker.close()
             try await client.send("ECHO", .string(RedisMonitor.end))

@@ -156,7 +156,7 @@ struct GoFleet: Sendable {
     // MARK: Parts
 
     /// Go decodes into a plain structure, so fields that it does not know are gone when it writes the message again.
-    private func read(_ bytes: [UInt8]) throws -> TaskMessage {
+    func read(_ bytes: [UInt8]) throws -> TaskMessage {
         var message = try TaskMessage(decoding: bytes)
         if dropsHeaders { message.headers = [:] }
         return message
@@ -182,7 +182,7 @@ struct GoFleet: Sendable {
         names.map { key(queue, "\($0):\(day)") } + names.map { key(queue, $0) }
     }
 
-    private func run(_ script: LuaScript, _ keys: [String], _ arguments: [RedisArgument]) async throws -> Int {
+    func run(_ script: LuaScript, _ keys: [String], _ arguments: [RedisArgument]) async throws -> Int {
         Int(try await redis.evaluate(script, keys: keys, arguments: arguments).integer())
     }
 }
