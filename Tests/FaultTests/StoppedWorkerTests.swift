@@ -1,4 +1,5 @@
 import QueueTestWorker
+import TaskQueue
 import Testing
 
 /// A worker process that was stopped for longer than its leases live.
