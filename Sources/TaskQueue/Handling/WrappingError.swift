@@ -9,14 +9,14 @@ public protocol WrappingError: Error {
 
 /// An error, what it wraps, what that wraps, and so on: what Go's `errors.Is` and `errors.As` walk along.
 ///
-/// It ends after ``maxLength`` errors, since an error that is a class may wrap itself.
+/// It ends after 100 errors, since an error that is a class may wrap itself.
 ///
 /// ```swift
 /// configuration.isFailure = { ErrorChain($0).first(RateLimited.self) == nil }
 /// ```
 public struct ErrorChain: Sequence, Sendable {
     /// How many errors are looked at: far more than anybody wraps.
-    public static let maxLength = 100
+    static let maxLength = 100
 
     private let outermost: any Error
 
