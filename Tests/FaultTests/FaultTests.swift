@@ -5,6 +5,7 @@ import Testing
 /// Real workers on a real Redis under random faults.
 ///
 /// Several sequences run side by side, each with a Redis and workers of its own. A failure names the seed that shows it again.
+/// 200 of them that take longer than 8 minutes are a failure too.
 @Suite(.timeLimit(.minutes(60)))
 struct FaultTests {
     /// How long a worker that fell silent counts as alive in these tests.
@@ -17,33 +18,17 @@ struct FaultTests {
             environment: ProcessInfo.processInfo.environment, random: .random(in: 0...UInt64(UInt32.max)))
         let sabotage = try #require(Sabotage(rawValue: plan.sabotage), "FAULT_TEST_SABOTAGE names no fault")
         print("fault test: \(plan.count) sequences, FAULT_TEST_SEED=\(plan.firstSeed)")
-        var rescues = 0
-        var deliveries = 0
-        var staleEnds = 0
-        var failed = 0
-        try await withThrowingTaskGroup(of: SequenceRun.Report.self) { group in
-            var seeds = plan.seeds[...]
-            func startNext() {
-                guard let seed = seeds.popFirst() else { return }
-                group.addTask {
-                    try await SequenceRun.report(
-                        on: FaultSequence(seed: seed), liveness: Self.liveness, sabotage: sabotage)
-                }
-            }
-            for _ in 0..<plan.width { startNext() }
-            for try await report in group {
-                rescues += report.rescues
-                deliveries += report.deliveries
-                staleEnds += report.staleEnds
-                if !report.violations.isEmpty { failed += 1 }
-                record(report)
-                startNext()
-            }
+        let campaign = FaultCampaign(plan)
+        let tally = try await campaign.run { seed in
+            try await SequenceRun.report(on: FaultSequence(seed: seed), liveness: Self.liveness, sabotage: sabotage)
+        } told: {
+            record($0)
         }
+        if tally.isOverdue { Issue.record(Comment(rawValue: campaign.lateness(tally))) }
         print(
             """
-            fault test: \(plan.count) sequences, \(failed) failed; \(deliveries) deliveries, \(rescues) tasks given back, \
-            \(staleEnds) runs ended during a newer one
+            fault test: \(tally.ended) of \(plan.count) sequences, \(tally.failed) failed; \(tally.deliveries) deliveries, \
+            \(tally.rescues) tasks given back, \(tally.staleEnds) runs ended during a newer one
             """)
     }
 

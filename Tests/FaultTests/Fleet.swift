@@ -151,7 +151,8 @@ actor Fleet {
                 }
                 return true
             }
-            try? await Task.sleep(for: Self.pollInterval)
+            // A cancelled test kills them at once.
+            guard (try? await Task.sleep(for: Self.pollInterval)) != nil else { return }
         }
         for worker in workers {
             violations.append(Violation(.program, "worker \(worker.id) did not end in \(patience): \(logTail)"))
@@ -159,9 +160,11 @@ actor Fleet {
     }
 
     /// The last lines of what the workers logged.
-    nonisolated var logTail: String {
-        let text = (try? String(contentsOf: folder.appending(path: "workers.log"), encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+    nonisolated var logTail: String { log.split(separator: "\n").suffix(20).joined(separator: "\n") }
+
+    /// What the workers logged.
+    nonisolated var log: String {
+        (try? String(contentsOf: folder.appending(path: "workers.log"), encoding: .utf8)) ?? ""
     }
 
     /// Kills everything and deletes the folder.

@@ -29,6 +29,9 @@ struct BehavingHandler: TaskHandler {
     }
 
     private func run(_ behaviour: TaskBehaviour, _ context: TaskContext) async throws {
+        if behaviour.kind == .hold {
+            while context.retried < behaviour.times { try await Task.sleep(for: .seconds(3600)) }
+        }
         let time = Duration.milliseconds(behaviour.milliseconds)
         if behaviour.kind == .deaf {
             await Task { try? await Task.sleep(for: time) }.value
@@ -36,7 +39,7 @@ struct BehavingHandler: TaskHandler {
             try await Task.sleep(for: time)
         }
         switch behaviour.kind {
-        case .succeed, .deaf: return
+        case .succeed, .deaf, .hold: return
         case .fail: if context.retried < behaviour.times { throw PlannedFailure() }
         case .skipRetry: throw SkipRetry(PlannedFailure())
         case .crash: if context.deliveries <= behaviour.times { kill(getpid(), SIGKILL) }

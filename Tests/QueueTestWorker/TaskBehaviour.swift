@@ -12,11 +12,14 @@ package struct TaskBehaviour: Sendable, Hashable, CustomStringConvertible {
         case deaf
         /// Kills its own process in its first ``TaskBehaviour/times`` deliveries, then succeeds.
         case crash
+        /// Waits for ever in each run before it was retried ``TaskBehaviour/times`` times, until it is cancelled; then as
+        /// ``succeed``.
+        case hold
     }
 
     /// What it does.
     package let kind: Kind
-    /// How often it fails or kills, from 0.
+    /// How often it fails, kills or waits for ever, from 0.
     package let times: Int
     /// How long each run works before it ends, milliseconds.
     package let milliseconds: Int

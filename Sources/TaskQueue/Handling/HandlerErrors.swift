@@ -1,5 +1,5 @@
 /// A failure that no retry can mend: the task is archived at once.
-public struct SkipRetry: Error, Sendable, CustomStringConvertible {
+public struct SkipRetry: WrappingError, Sendable, CustomStringConvertible {
     /// What went wrong.
     public let underlying: any Error
 

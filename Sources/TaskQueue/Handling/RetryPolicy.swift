@@ -3,6 +3,8 @@ public struct RetryPolicy: Sendable {
     private let body: @Sendable (Int, QueueTask, any Error) -> Duration
 
     /// Makes a policy from a function of the retries done before this failure, the task and the error.
+    ///
+    /// The error is the one that was thrown; ``ErrorChain`` finds what that wraps.
     public init(_ body: @escaping @Sendable (_ retried: Int, _ task: QueueTask, _ error: any Error) -> Duration) {
         self.body = body
     }

@@ -1,7 +1,7 @@
 /// Does the work of tasks.
 ///
-/// Returning means success. Throwing means failure: the task runs again later, unless the error is a ``SkipRetry`` or a
-/// ``RevokeTask`` or no retries are left. A task may be delivered more than once, so its effects must bear repeating.
+/// Returning means success. Throwing means failure: the task runs again later, unless the error is or wraps a ``SkipRetry``
+/// or a ``RevokeTask`` (see ``WrappingError``) or no retries are left. A task may be delivered more than once, so its effects must bear repeating.
 public protocol TaskHandler: Sendable {
     /// Does one task; its Swift task is cancelled on timeout, on a cancel request and when the server must go.
     ///

@@ -42,11 +42,14 @@ struct Recoverer: Sendable {
     private func recover(_ run: TaskRun) async throws -> OutcomeWrite {
         let error = LeaseExpired()
         let text = String(describing: error)
-        guard run.message.retried < run.message.maxRetry else { return try await broker.archive(run, error: text) }
+        let isFailure = configuration.isFailure(error)
+        if configuration.isLastTry(of: run.message, isFailure: isFailure) {
+            return try await broker.archive(run, error: text)
+        }
         let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
         let delay = configuration.retryPolicy.delay(retried: Int(run.message.retried), task: task, error: error)
         return try await broker.retry(
             run, at: now().addingTimeInterval(delay.timeInterval), error: text,
-            isFailure: configuration.isFailure(error))
+            isFailure: isFailure)
     }
 }

@@ -226,17 +226,18 @@ extension TaskRunner {
     ) async -> TaskOutcome? {
         let run = running.run
         await configuration.errorHandler?(task, context, error)
-        if error is RevokeTask {
+        let request = FailureRequest(error)
+        if request == .delete {
             return await writer.write("revocation", of: running) { try await broker.done(run) } == .written
                 ? .revoked : nil
         }
-        if !(error is SkipRetry), await mustBeArchived(running) { return await archiveCancelled(running) }
+        if request != .archive, await mustBeArchived(running) { return await archiveCancelled(running) }
         let text = String(describing: error)
-        if error is SkipRetry || run.message.retried >= run.message.maxRetry {
+        let isFailure = configuration.isFailure(error)
+        if request == .archive || configuration.isLastTry(of: run.message, isFailure: isFailure) {
             let result = await writer.write("archiving", of: running) { try await broker.archive(run, error: text) }
             return result == .written ? .archived(error: error) : nil
         }
-        let isFailure = configuration.isFailure(error)
         let retried = Int(run.message.retried)
         let delay = configuration.retryPolicy.delay(retried: retried, task: task, error: error)
         let date = now().addingTimeInterval(delay.timeInterval).roundedUp

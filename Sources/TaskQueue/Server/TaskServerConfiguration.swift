@@ -14,8 +14,14 @@ public struct TaskServerConfiguration: Sendable {
     public var retryPolicy = RetryPolicy.asynq
     /// Whether an error counts as a failure; one that does not costs no retry and is not counted.
     ///
-    /// A task that has no retries left is archived and counted all the same, as in asynq (spec W22).
+    /// It gets the error as it was thrown; ``ErrorChain`` finds what that wraps. What becomes of a task that has no retries
+    /// left says ``archivesNonFailuresAtLimit``.
     public var isFailure: @Sendable (any Error) -> Bool = { _ in true }
+    /// Whether a task that has no retries left is archived, and counted as failed, by an error that is no failure too.
+    ///
+    /// That is asynq's way, and therefore the default (spec W22). Off, such a task waits and runs again as before its limit,
+    /// so one that never meets anything but such errors is tried for ever. A Go server beside this one archives it.
+    public var archivesNonFailuresAtLimit = true
     /// Called for every error of a run, before the task's state changes.
     public var errorHandler: (@Sendable (QueueTask, TaskContext, any Error) async -> Void)?
     /// Called after a run's outcome is written; the task's slot is taken until it returns.
@@ -48,6 +54,11 @@ public struct TaskServerConfiguration: Sendable {
     public var janitorInterval = Duration.seconds(8)
     /// How tasks of groups are joined into one; `nil` leaves groups to other servers.
     public var groupAggregation: GroupAggregation?
+
+    /// Whether a task is archived by an error of its handler or by its worker's end.
+    func isLastTry(of message: TaskMessage, isFailure: Bool) -> Bool {
+        message.retried >= message.maxRetry && (isFailure || archivesNonFailuresAtLimit)
+    }
 
     /// Three heartbeats in a worker's life at least, so that one may be lost.
     var effectiveHeartbeatInterval: Duration { min(heartbeatInterval, livenessDuration / 3) }

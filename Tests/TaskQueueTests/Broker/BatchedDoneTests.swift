@@ -66,14 +66,14 @@ import Testing
         #expect(left == ["t9", "t8", "t7", "t4", "t3", "t2"])
     }
 
-    @Test func `48: a total that would pass the largest number starts again`() async throws {
+    @Test func `item 48: a total that would pass the largest number starts again`() async throws {
         _ = try await fixture.send("SET", "asynq:{default}:processed", "9223372036854775806")
         #expect(try await done(try await running(5)).values.allSatisfy { $0 == .written })
         let total = try await fixture.send("GET", "asynq:{default}:processed").integer()
         #expect(total > 0 && total <= 5)
     }
 
-    @Test func `16: a batch names the ids that are taken, also those of its own tasks`() async throws {
+    @Test func `item 16: a batch names the ids that are taken, also those of its own tasks`() async throws {
         #expect(try await broker.create(fixture.message("old"), placement: .pending, uniqueFor: nil) == .created)
         let batch = ["a", "old", "a", "b"].map {
             (message: fixture.message($0), placement: TaskPlacement.pending, uniqueFor: Duration?.none)

@@ -8,6 +8,7 @@ import Testing
     let fixture: BrokerFixture
     let broker: RedisBroker
     let archived: RedisArgument = "asynq:{default}:archived"
+    let lock = "asynq:{default}:unique:t:test:x"
 
     init() throws {
         fixture = try BrokerFixture()
@@ -39,13 +40,47 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `item 10: the lock goes with success and stays with failure`(succeeds: Bool) async throws {
-        let key = "asynq:{default}:unique:t:test:x"
-        let message = fixture.message("1", retention: 60, uniqueKey: key)
+    func `item 10: the lock goes with success, by done as by complete`(isKept: Bool) async throws {
+        let message = fixture.message("1", retention: 60, uniqueKey: lock)
         let run = try await fixture.running(message, uniqueFor: .seconds(60)).run
-        let write = succeeds ? try await broker.complete(run) : try await broker.archive(run, error: "e")
-        #expect(write == .written)
-        #expect(try await fixture.integer("EXISTS", .string(key)) == (succeeds ? 0 : 1))
+        #expect(try await (isKept ? broker.complete(run) : broker.done(run)) == .written)
+        #expect(try await fixture.integer("EXISTS", .string(lock)) == 0)
+    }
+
+    @Test func `item 10: the lock stays through retries, whatever they count as, with its end where it was`()
+        async throws
+    {
+        var run = try await fixture.running(fixture.message("1", uniqueKey: lock), uniqueFor: .seconds(1000)).run
+        let end = try await fixture.integer("PEXPIRETIME", .string(lock))
+        #expect(end > 0)
+        for isFailure in [true, false, true] {
+            let write = try await broker.retry(run, at: fixture.clock.now, error: "e", isFailure: isFailure)
+            #expect(write == .written)
+            try await expectLock(heldUntil: end)
+            fixture.clock.advance(by: 1)
+            #expect(try await broker.forward(queue: "default") == 1)
+            run = try await fixture.taken().run
+            try await expectLock(heldUntil: end)
+        }
+        #expect(try await broker.done(run) == .written)
+        #expect(try await fixture.integer("EXISTS", .string(lock)) == 0)
+    }
+
+    @Test func `item 10: the lock stays when its task is archived or given back, with its end where it was`()
+        async throws
+    {
+        let run = try await fixture.running(fixture.message("1", uniqueKey: lock), uniqueFor: .seconds(1000)).run
+        let end = try await fixture.integer("PEXPIRETIME", .string(lock))
+        #expect(try await broker.requeue(run) == .written)
+        try await expectLock(heldUntil: end)
+        #expect(try await broker.archive(fixture.taken().run, error: "e") == .written)
+        try await expectLock(heldUntil: end)
+    }
+
+    private func expectLock(heldUntil end: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let holder = try await fixture.send("GET", .string(lock))
+        #expect(holder == .bulk(Array("1".utf8)), sourceLocation: sourceLocation)
+        #expect(try await fixture.integer("PEXPIRETIME", .string(lock)) == end, sourceLocation: sourceLocation)
     }
 
     @Test func `item 11: another task's lock is not released`() async throws {

@@ -69,6 +69,42 @@ import Testing
         #expect(try await fixture.inspector.queueInfo(for: "default").count(.pending) == 1)
     }
 
+    @Test func `item 16: a batch of groups, unique, delayed and plain tasks tells the state or the refusal of each`()
+        async throws
+    {
+        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "taken", group: "g"))
+        let unique = EnqueueOptions(unique: .seconds(60))
+        let groupedAndUnique = EnqueueOptions(taskID: "grouped and unique", unique: .seconds(60), group: "g")
+        let batch: [(task: QueueTask, options: EnqueueOptions)] = [
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "plain")),
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "grouped", group: "g")),
+            (QueueTask(type: "u", payload: [1]), unique),
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "taken")),
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "plain", group: "g")),
+            (QueueTask(type: "u", payload: [1]), unique),
+            (QueueTask(type: "v", payload: [1]), groupedAndUnique),
+            (QueueTask(type: "v", payload: [1]), EnqueueOptions(unique: .seconds(60))),
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "later", processIn: .seconds(60), group: "g")),
+            (QueueTask(type: "t"), EnqueueOptions(taskID: "blank", group: " ")),
+            (QueueTask(type: "t"), EnqueueOptions(queue: "other", taskID: "plain")),
+        ]
+        let told = try await fixture.client.enqueue(batch: batch).map { result in
+            switch result {
+            case .success(let info): info.state.rawValue
+            case .failure(let error): error.code.description
+            }
+        }
+        #expect(
+            told == [
+                "pending", "aggregating", "pending", "taskIDConflict", "taskIDConflict", "duplicateTask", "aggregating",
+                "duplicateTask", "scheduled", "invalidGroup", "pending",
+            ])
+        let info = try await fixture.inspector.queueInfo(for: "default")
+        #expect(info.count(.pending) == 2 && info.count(.aggregating) == 3 && info.count(.scheduled) == 1)
+        #expect(try await fixture.inspector.queueInfo(for: "other").size == 1)
+        try await fixture.redis.client.expectOneContainerEach()
+    }
+
     @Test func `a batch of nothing valid asks nothing of the store`() async throws {
         let results = try await fixture.client.enqueue(batch: [(QueueTask(type: ""), EnqueueOptions())])
         #expect(throws: EnqueueError.self) { try results[0].get() }

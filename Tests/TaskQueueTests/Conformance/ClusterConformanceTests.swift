@@ -19,7 +19,8 @@ import Testing
             let monitor = try RedisMonitor(socketPath: path)
             let broker = RedisBroker(process.configuration, logger: logger)
             try await WholeLife(
-                client: TaskClient(broker: broker), broker: broker, inspector: TaskInspector(client: client)
+                client: TaskClient(broker: broker), broker: broker, inspector: TaskInspector(client: client),
+                redis: client
             ).run(logger: logger)
             await broker.close()
             try await client.send("ECHO", .string(RedisMonitor.end))
@@ -42,8 +43,13 @@ import Testing
             #"1.5 [0 unix:r] "EVALSHA" "abc" "1" "asynq:{a}:pending" "x""#,
             #"1.5 [0 lua] "RPOPLPUSH" "asynq:{a}:pending" "asynq:{b}:active""#,
             #"1.5 [0 unix:r] "GET" "asynq:{c}:paused""#,
+            #"1.5 [0 unix:r] "EVALSHA" "def" "1" "asynq:{a}:t:x" "x""#,
+            #"1.5 [0 lua] "HGET" "asynq:{a}:t:x" "schedcu:owner""#,
+            #"1.5 [0 lua] "PUBLISH" "schedcu:wake" "asynq:{a}:pending""#,
+            #"1.5 [0 lua] "SET" "schedcu:stray" "1""#,
         ])
-        #expect(calls.count == 1)
+        #expect(calls.count == 2)
+        #expect(calls.last?.touched == ["asynq:{a}:t:x", "asynq:{a}:pending", "schedcu:stray"])
         #expect(calls.first?.declared == ["asynq:{a}:pending"])
         #expect(calls.first?.touched == ["asynq:{a}:pending", "asynq:{b}:active"])
         #expect(Set((calls.first?.touched ?? []).map(ScriptCall.hashTag)) == ["a", "b"])
@@ -67,7 +73,9 @@ struct ScriptCall {
             guard let name = words.first?.uppercased() else { continue }
             if line.contains(" lua] ") {
                 guard !calls.isEmpty else { continue }
-                let keys = words.dropFirst().filter { $0.hasPrefix("asynq:") || $0.hasPrefix("schedcu:{") }
+                // Ours are also the names of fields and channels; a key stands first where it has no tag.
+                var keys = words.dropFirst().filter { $0.hasPrefix("asynq:") || $0.hasPrefix("schedcu:{") }
+                keys += words.dropFirst().prefix(1).filter { name != "PUBLISH" && $0.hasPrefix("schedcu:") }
                 calls[calls.count - 1].touched.formUnion(keys)
             } else if name == "EVALSHA" || name == "EVAL", words.count > 2, let count = Int(words[2]) {
                 let keys = Set(words.dropFirst(3).prefix(count))

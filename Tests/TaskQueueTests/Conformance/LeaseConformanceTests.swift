@@ -1,3 +1,4 @@
+import ConcurrencySupport
 import Foundation
 import Redis
 import RedisTestSupport
@@ -5,7 +6,7 @@ import Testing
 
 @testable import TaskQueue
 
-/// Section 7, items 30 to 37, 39 and 41: leases, recovery, cancelling and outages beside Go servers.
+/// Section 7, items 28, 30 to 37, 39 and 41: leases, recovery, cancelling and outages beside Go servers.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct LeaseConformanceTests {
     private let fixture: ConformanceFixture
     /// The clock of our server and of Go's, begun at the present moment.
@@ -40,6 +41,38 @@ import Testing
         await broker.close()
     }
 
+    @Test(arguments: [(100, 200), (200, 100)] as [(Int64, Int64)])
+    func `item 28: a run is ended at the earlier of timeout and deadline, not before`(
+        timeout: Int64, deadline: Int64
+    ) async throws {
+        clock.set(Date(timeIntervalSince1970: TimeInterval(go.now)))
+        let limits = ConformanceFixture.message("a") {
+            ($0.timeoutSeconds, $0.deadlineUnixSeconds) = (timeout, go.now + deadline)
+        }
+        #expect(try await go.enqueue(limits) == 1)
+        let started = Mailbox<Void>()
+        let handler = ClosureHandler { _, _ in
+            started.send(())
+            try await Gate().wait()
+        }
+        // The server's timer waits in real time; a run that is over at once makes it look at the clock that was turned.
+        func look(_ id: String) async throws {
+            #expect(try await go.enqueue(ConformanceFixture.message(id) { $0.deadlineUnixSeconds = 1 }) == 1)
+        }
+        try await withServer(fixture.configuration(), handler) { _ in
+            try await started.next()
+            clock.advance(by: 99)
+            try await look("first look")
+            #expect(try await fixture.outcomes.next().context.taskID == "first look")
+            #expect(try await go.task("a")?.state == "active")
+            clock.advance(by: 1)
+            try await look("second look")
+            #expect(Set(try await fixture.outcomes.next(2).map(\.context.taskID)) == ["second look", "a"])
+        }
+        #expect(try await go.task("a")?.message.errorMessage == "context deadline exceeded")
+        #expect(try await go.task("a")?.state == "retry")
+    }
+
     @Test func `item 30: the lease of a task that runs for 50 s is extended, and a Go server never takes it`()
         async throws
     {
@@ -70,25 +103,45 @@ import Testing
         #expect(try await runs.next(2) == ["a", "end"])
     }
 
-    @Test func `item 31: Go's recoverer retries the task of a killed worker of ours, 30 s past its lease`()
-        async throws
-    {
-        #expect(try await go.enqueue(ConformanceFixture.message("a") { $0.headers = ["k": "v"] }) == 1)
+    @Test(arguments: [(0, "retry"), (25, "archived")] as [(Int32, String)])
+    func `items 31 and 32: Go's recoverer ends the run of a killed worker of ours, 30 s past its lease`(
+        retried: Int32, state: String
+    ) async throws {
+        let message = ConformanceFixture.message("a") { ($0.headers, $0.retried) = (["k": "v"], retried) }
+        #expect(try await go.enqueue(message) == 1)
         let dead = WorkerIdentity(host: "h", pid: 1, serverID: "s")
-        #expect(try await broker.dequeue(from: ["default"], limit: 1, worker: dead).count == 1)
+        let lost = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: dead).first).run
         let lease = try #require(await go.second("a", "lease"))
+        let held = try await fixture.redis.storedKeys()
         clock.set(Date(timeIntervalSince1970: TimeInterval(lease + 29)))
         #expect(try await go.recover() == [])
+        #expect(try await fixture.redis.storedKeys() == held)
         clock.advance(by: 1)
         #expect(try await go.recover() == ["a"])
         let task = try #require(await go.task("a"))
-        #expect(task.state == "retry")
-        #expect(task.message.errorMessage == "asynq: task lease expired")
-        #expect(task.message.retried == 1)
-        clock.advance(by: 100)
+        #expect(task.state == state)
+        var expected = message
+        (expected.errorMessage, expected.lastFailedAtUnixSeconds) = ("asynq: task lease expired", go.now)
+        expected.retried = state == "retry" ? 1 : 25
+        #expect(task.message == expected)
+        // Each key of asynq's, and no other.
+        let present = try await fixture.redis.storedKeys()
+        let names = ["t:a", state, "processed", "failed"].map { "asynq:{default}:\($0)" }
+        let today = ["processed", "failed"].map { "asynq:{default}:\($0):\(UTCDay(clock.now).text)" }
+        #expect(Set(present.keys) == Set(names + today + ["asynq:queues"]))
+        for counter in ["processed", "failed"] { #expect(try await go.count(counter) == 1) }
+        #expect(try await go.second("a", state) == (state == "retry" ? go.now + 15 : go.now))
+        // What the worker says, should it live after all, changes nothing.
+        #expect(try await broker.done(lost) == .superseded)
+        #expect(try await broker.retry(lost, at: clock.now, error: "late", isFailure: true) == .superseded)
+        #expect(try await fixture.redis.storedKeys() == present)
+        guard state == "retry" else { return await broker.close() }
+        clock.advance(by: 15)
         #expect(try await go.forward() == 1)
         let again = try #require(await broker.dequeue(from: ["default"], limit: 1, worker: dead).first)
+        #expect(again.run.message == expected)
         #expect(try await broker.done(again.run) == .written)
+        #expect(try await go.task("a") == nil)
         await broker.close()
     }
 
@@ -130,6 +183,55 @@ import Testing
             try await go.unpause("paused")
             #expect(try await fixture.outcomes.next().context.taskID == "p")
         }
+    }
+
+    @Test
+    func `item 37: one cancel of Go's ends the run before the next heartbeat, with nothing stored to be found later`()
+        async throws
+    {
+        // Publications reach every database of the server.
+        let (id, probe) = (UUID().uuidString, UUID().uuidString)
+        for id in [id, probe] { #expect(try await go.enqueue(ConformanceFixture.message(id)) == 1) }
+        let (started, firstBeat, ended) = (Mailbox<Void>(), Mailbox<Void>(), Mailbox<(beats: Int, at: Date)>())
+        let beats = LockedValue(0)
+        let watched = FlakyBroker(broker, doneFaults: []) { call in
+            guard call == .writeServerState else { return }
+            beats.withLock { $0 += 1 }
+            firstBeat.send(())
+        }
+        // Heartbeats and looks for requests that are stored are an hour apart.
+        let configuration = fixture.configuration {
+            $0.heartbeatInterval = .seconds(3600)
+            $0.livenessDuration = .seconds(4 * 3600)
+            $0.rescueLookInterval = .seconds(3600)
+        }
+        let handler = ClosureHandler { [clock] _, context in
+            started.send(())
+            do { try await Gate().wait() } catch {
+                if context.taskID == id { ended.send((beats.withLock { $0 }, clock.now)) }
+                throw error
+            }
+        }
+        try await withServer(configuration, handler, on: watched) { _ in
+            _ = try await started.next(2)
+            try await firstBeat.next()
+            // Once the probe's cancel was heard the server is subscribed, and one message must be enough.
+            let go = go
+            let publisher = Task { while !Task.isCancelled { try? await go.cancel(probe) } }
+            #expect(try await fixture.outcomes.next().context.taskID == probe)
+            publisher.cancel()
+            await publisher.value
+            let before = (beats: beats.withLock { $0 }, at: clock.now)
+            try await go.cancel(id)
+            #expect(try await go.task(id)?.fields["schedcu:cancel"] == nil)
+            let end = try await ended.next()
+            #expect(end.beats == before.beats)
+            #expect(end.at == before.at)
+            _ = try await fixture.outcomes.next()
+        }
+        let task = try #require(await go.task(id))
+        #expect(task.state == "retry")
+        #expect(task.message.errorMessage == "context canceled")
     }
 
     @Test func `item 37: a cancel of an id that nobody runs does no harm`() async throws {

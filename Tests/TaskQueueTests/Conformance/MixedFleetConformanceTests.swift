@@ -6,7 +6,7 @@ import Testing
 
 @testable import TaskQueue
 
-/// Section 7, items 69 to 71 and 73: our servers and Go's on the same queues.
+/// Section 7, items 35 and 69 to 71: our servers and Go's on the same queues.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(3))) struct MixedFleetConformanceTests {
     private let fixture: ConformanceFixture
     private let go: GoFleet
@@ -132,44 +132,5 @@ import Testing
         #expect(kept.message.payload == full.payload && kept.message.uniqueKey == full.uniqueKey)
         #expect(kept.message.deadlineUnixSeconds == full.deadlineUnixSeconds && kept.message.timeoutSeconds == 77)
         #expect(try await go.exists(full.uniqueKey) == false)
-    }
-
-    @Test func `item 73: every key left after a full run is in the table of 1-2 or documented as ours`() async throws {
-        try await WholeLife(client: fixture.client, broker: fixture.broker, inspector: fixture.ours.inspector)
-            .run(logger: fixture.ours.redis.logger)
-        let keys = try await fixture.redis.send("KEYS", "*").array().map { try $0.string() }
-        #expect(keys.count > 15)
-        let strays = try keys.filter { try !Self.matches($0, Self.documented) }
-        #expect(strays == [])
-        // Private fields sit beside asynq's in a task's hash, under our own prefix.
-        let fields: Set = ["msg", "state", "pending_since", "unique_key", "group", "result"]
-        for key in keys where key.contains(":t:") {
-            let names = try await fixture.redis.send("HKEYS", .string(key)).array().map { try $0.string() }
-            #expect(names.allSatisfy { fields.contains($0) || $0.hasPrefix("schedcu:") }, "\(key): \(names)")
-        }
-        // No server runs, so nothing of one is left; and only what may expire does.
-        #expect(keys.allSatisfy { !$0.hasPrefix("asynq:servers") && !$0.hasPrefix("schedcu:worker:") })
-        for key in keys where try await go.secondsLeft(key) != -1 {
-            #expect(try Self.matches(key, Self.expiring), "\(key) expires")
-        }
-    }
-
-    /// Table 1.2, then ours (`RedisKeys.swift`).
-    private static let documented = [
-        #"asynq:(queues|servers|workers|schedulers)"#,
-        #"asynq:(servers|workers|schedulers):\{.+\}"#,
-        #"asynq:\{[^}]+\}:t:.+"#,
-        #"asynq:\{[^}]+\}:(pending|active|lease|scheduled|retry|archived|completed|paused|groups|aggregation_sets)"#,
-        #"asynq:\{[^}]+\}:g:.+"#,
-        #"asynq:\{[^}]+\}:unique:.+:([0-9a-f]{32})?"#,
-        #"asynq:\{[^}]+\}:(processed|failed)(:\d{4}-\d\d-\d\d)?"#,
-        #"schedcu:\{[^}]+\}:(quarantine|unique:.+)"#,
-        #"schedcu:worker:.+"#,
-    ]
-
-    private static let expiring = [#"(asynq|schedcu):\{[^}]+\}:(unique:.*|(processed|failed):\d{4}-\d\d-\d\d)"#]
-
-    private static func matches(_ key: String, _ patterns: [String]) throws -> Bool {
-        try patterns.contains { try Regex($0).wholeMatch(in: key) != nil }
     }
 }

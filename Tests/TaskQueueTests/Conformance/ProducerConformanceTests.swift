@@ -140,6 +140,18 @@ import Testing
         #expect(try await go.task(info.id)?.text("unique_key") == key)
     }
 
+    @Test func `item 10: Go's delete releases the lock of our task, and not that of another`() async throws {
+        let options = EnqueueOptions(taskID: "a", unique: .seconds(100))
+        try await fixture.client.enqueue(QueueTask(type: "t", payload: []), options)
+        let key = "asynq:{default}:unique:t:d41d8cd98f00b204e9800998ecf8427e"
+        #expect(try await go.delete("a") == 1)
+        #expect(try await go.exists(key) == false)
+        try await fixture.client.enqueue(QueueTask(type: "t", payload: []), options)
+        try await fixture.redis.send("SET", .string(key), "other")
+        #expect(try await go.delete("a") == 1)
+        #expect(try await go.exists(key))
+    }
+
     @Test func `item 12: Go finds our grouped task in its group, the group listed`() async throws {
         let info = try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(group: "g ü"))
         let found = try #require(await go.task(info.id))

@@ -141,14 +141,56 @@ import Testing
         #expect(try await go.count("processed") == 1)
     }
 
-    @Test func `W22: at its limit a task is archived by an error that is no failure too, as the setting says`()
-        async throws
-    {
+    @Test(arguments: [nil, true, false] as [Bool?])
+    func `W22: at its limit a task is archived by an error that is no failure, or tried again, as the setting says`(
+        archives: Bool?
+    ) async throws {
         #expect(try await go.enqueue(ConformanceFixture.message("a", maxRetry: 2) { $0.retried = 2 }) == 1)
-        let configuration = fixture.configuration { $0.isFailure = { _ in false } }
+        let configuration = fixture.configuration {
+            $0.isFailure = { _ in false }
+            if let archives { $0.archivesNonFailuresAtLimit = archives }
+        }
         try await fixture.work(1, configuration) { _, _ in throw TestFailure(description: "busy") }
-        #expect(try await go.task("a")?.state == "archived")
+        let isTriedAgain = archives == false
+        let task = try #require(await go.task("a"))
+        #expect(task.state == (isTriedAgain ? "retry" : "archived"))
+        #expect(task.message.retried == 2)
+        #expect(task.message.errorMessage == "busy")
+        #expect(try await go.count("failed") == (isTriedAgain ? 0 : 1))
+    }
+
+    @Test func `W22: failures and SkipRetry archive at the limit whatever the setting says`() async throws {
+        for id in ["failure", "skip"] {
+            #expect(try await go.enqueue(ConformanceFixture.message(id, maxRetry: 2) { $0.retried = 2 }) == 1)
+        }
+        let configuration = fixture.configuration {
+            $0.isFailure = { $0 is TestFailure }
+            $0.archivesNonFailuresAtLimit = false
+        }
+        try await fixture.work(2, configuration) { _, context in
+            if context.taskID == "skip" { throw SkipRetry("no use") }
+            throw TestFailure(description: "broken")
+        }
+        #expect(Set(try await go.ids("archived")) == ["failure", "skip"])
+    }
+
+    @Test(arguments: [(true, "archived"), (false, "retry")])
+    func `W22: a task at its limit whose worker died is treated alike, where that is no failure`(
+        archives: Bool, state: String
+    ) async throws {
+        var past = go
+        past.clock = { Date(timeIntervalSinceNow: -90) }
+        #expect(try await past.enqueue(ConformanceFixture.message("a", maxRetry: 2) { $0.retried = 2 }) == 1)
+        #expect(try await past.dequeue() != nil)
+        let configuration = fixture.configuration {
+            $0.isFailure = { !($0 is LeaseExpired) }
+            $0.archivesNonFailuresAtLimit = archives
+            $0.retryPolicy = RetryPolicy { _, _, _ in .seconds(1000) }
+        }
+        try await fixture.ours.withServer(configuration, handler: ClosureHandler { _, _ in }) { _ in
+            while try await go.task("a")?.state == "active" { await Task.yield() }
+        }
+        #expect(try await go.task("a")?.state == state)
         #expect(try await go.task("a")?.message.retried == 2)
-        #expect(try await go.count("failed") == 1)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Redis
 import Testing
 
 @testable import TaskQueue
@@ -10,6 +11,7 @@ struct WholeLife {
     let client: TaskClient
     let broker: RedisBroker
     let inspector: TaskInspector
+    let redis: RedisClient
 
     /// The queues that take part, one with a name that needs care.
     static let queues = ["default", "q ü:1"]
@@ -26,9 +28,19 @@ struct WholeLife {
             try await client.enqueue(
                 QueueTask(type: "ok"),
                 EnqueueOptions(queue: queue, taskID: "custom", unique: .seconds(500), uniqueKey: "mine"))
+            try await client.enqueue(
+                QueueTask(type: "later"),
+                EnqueueOptions(
+                    queue: queue, taskID: "custom later", processIn: .seconds(500), unique: .seconds(500),
+                    uniqueKey: "mine later"))
+            try await damage(queue)
         }
         try await work(logger: logger)
         for queue in Self.queues { try await manage(queue) }
+        try await runPeriodicTasks(logger: logger)
+        try await useSemaphore()
+        try await removeQueues()
+        try await joinGroups(logger: logger)
     }
 
     private static func options(_ queue: String) -> [(String, EnqueueOptions)] {
@@ -45,6 +57,13 @@ struct WholeLife {
             ("group", EnqueueOptions(queue: queue, taskID: "group", group: "g")),
             ("group", EnqueueOptions(queue: queue, taskID: "group later", processIn: .seconds(500), group: "g")),
         ]
+    }
+
+    /// Adds a task whose message does not decode.
+    private func damage(_ queue: String) async throws {
+        let keys = RedisKeys(queue: queue)
+        try await redis.send("HSET", .string(keys.task("bad")), "msg", .bytes([0xFF]), "state", "pending")
+        try await redis.send("LPUSH", .string(keys.pending), "bad")
     }
 
     private func work(logger: Logger) async throws {

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(arguments: [(0, 0), (25, 25), (3, 2)] as [(Int32, Int32)])
-    func `item 24: a task at its retry limit is archived and counted, one below is not`(
+    func `item 24: a task at its retry limit is archived and counted`(
         retried: Int32, maxRetry: Int32
     ) async throws {
         try await enqueue(maxRetry: maxRetry) { $0.retried = retried }
@@ -107,6 +107,18 @@ import Testing
         let score = try #require(await go.second("a", "archived"))
         #expect((go.now - 60...go.now).contains(score))
         #expect(try await go.count("processed") == 1)
+        #expect(try await go.count("failed") == 1)
+    }
+
+    @Test(arguments: [(0, 1), (24, 25)] as [(Int32, Int32)])
+    func `item 24: a task one below its retry limit is tried once more`(retried: Int32, maxRetry: Int32) async throws {
+        try await enqueue(maxRetry: maxRetry) { $0.retried = retried }
+        try await fixture.work { _, _ in throw TestFailure(description: "not yet") }
+        let task = try #require(await go.task("a"))
+        #expect(task.state == "retry")
+        #expect(task.message.retried == maxRetry)
+        #expect(try await go.ids("retry") == ["a"])
+        #expect(try await go.ids("archived") == [])
         #expect(try await go.count("failed") == 1)
     }
 
@@ -129,7 +141,31 @@ import Testing
         #expect(try await go.count("failed") == 2)
     }
 
-    @Test func `item 28: the earlier of timeout and deadline ends a run`() async throws {
+    @Test func `item 25: an error that wraps SkipRetry or RevokeTask, once or deeper, counts as the one that it wraps`()
+        async throws
+    {
+        let errors: [String: any Error] = [
+            "skip": Wrapped(text: "reading", underlying: SkipRetry("no use")),
+            "deep skip": Wrapped(text: "a", underlying: Wrapped(text: "b", underlying: SkipRetry("no use"))),
+            "revoke": Wrapped(text: "reading", underlying: RevokeTask()),
+            "deep revoke": Wrapped(text: "a", underlying: Wrapped(text: "b", underlying: RevokeTask())),
+            "other": Wrapped(text: "a", underlying: TestFailure(description: "b")),
+        ]
+        for id in errors.keys { try await enqueue(id) { $0.retentionSeconds = 60 } }
+        try await fixture.work(errors.count) { _, context in if let error = errors[context.taskID] { throw error } }
+        #expect(Set(try await go.ids("archived")) == ["skip", "deep skip"])
+        #expect(try await go.task("skip")?.message.errorMessage == "reading: no use")
+        #expect(try await go.task("deep skip")?.message.errorMessage == "a: b: no use")
+        #expect(try await go.task("revoke") == nil)
+        #expect(try await go.task("deep revoke") == nil)
+        #expect(try await go.ids("retry") == ["other"])
+        #expect(try await go.count("processed") == 5)
+        #expect(try await go.count("failed") == 3)
+    }
+
+    @Test func `item 28: a run's deadline is the earlier of its timeout and its deadline, and 30 min without either`()
+        async throws
+    {
         let soon = go.now + 100
         try await enqueue("timeout") { $0.deadlineUnixSeconds = soon + 10_000 }
         try await enqueue("deadline") { $0.deadlineUnixSeconds = soon }

@@ -14,7 +14,8 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `47, W8: a stale set as Go wrote it goes back into its group, which is listed again`() async throws {
+    @Test func `item 47, W8: a stale set as Go wrote it goes back into its group, which is listed again`() async throws
+    {
         let vector = try GoldenVectors.named("life_group_set")
         try await fixture.restore(vector)
         fixture.clock.set(Date(timeIntervalSince1970: 1_893_456_120.9))
@@ -78,7 +79,9 @@ import Testing
         #expect(try await broker.relistLostGroups(atMostEvery: .seconds(60)) == 0)
     }
 
-    @Test func `44: a task that Go stored with a group, due in scheduled or retry, goes to the group`() async throws {
+    @Test func `item 44: a task that Go stored with a group, due in scheduled or retry, goes to the group`()
+        async throws
+    {
         let vector = try GoldenVectors.named("life_group")
         try await fixture.restore(vector)
         let ids = ["00000000-0000-4000-8000-000000000161", "00000000-0000-4000-8000-000000000162"]
@@ -96,7 +99,7 @@ import Testing
         try await fixture.expectOneContainerEach()
     }
 
-    @Test func `44: a task of a group that is run by hand and fails comes back to its group`() async throws {
+    @Test func `item 44: a task of a group that is run by hand and fails comes back to its group`() async throws {
         try await fixture.addGroup([("1", 9)])
         let inspector = TaskInspector(client: fixture.redis.client, now: { [clock = fixture.clock] in clock.now })
         try await inspector.runTask("1", in: "default")

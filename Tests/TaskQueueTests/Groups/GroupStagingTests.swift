@@ -48,7 +48,8 @@ import Testing
     }
 
     @Test(arguments: cases)
-    func `47: a group is due by size, then delay, then grace, and its oldest are taken`(example: Case) async throws {
+    func `item 47: a group is due by size, then delay, then grace, and its oldest are taken`(example: Case) async throws
+    {
         let tasks = example.ages.enumerated().map { (id: "\($0.offset)", secondsAgo: $0.element) }
         try await fixture.addGroup(tasks)
         let before = try await fixture.redis.client.storedKeys()
@@ -70,7 +71,7 @@ import Testing
         try await fixture.expectOneContainerEach()
     }
 
-    @Test func `47, W5: 10,000 tasks are staged, read, put back, staged in part and joined`() async throws {
+    @Test func `item 47, W5: 10,000 tasks are staged, read, put back, staged in part and joined`() async throws {
         let ids = (0..<10_000).map { String($0 + 10_000) }
         let outcomes = try await broker.create(batch: ids.map { (fixture.message($0, group: "g"), .group("g"), nil) })
         #expect(outcomes.allSatisfy { $0 == .created })

@@ -34,7 +34,7 @@ import Testing
         #expect(try await go.integer("EXISTS", "asynq:schedulers") == 0)
     }
 
-    @Test func `events come newest first, page by page, without those that do not decode`() async throws {
+    @Test func `item 53: events come newest first, page by page, without those that do not decode`() async throws {
         let history = "asynq:scheduler_history:e"
         for index in 0..<5 {
             // SchedulerEnqueueEvent {"e<index>", 1700000000.123}.

@@ -128,7 +128,9 @@ import Testing
         #expect(taken?.code == .entryIDTaken && blank?.code == .invalidEntryID)
     }
 
-    @Test func `item 53: a history holds the last 1000 events`() async throws {
+    @Test func `item 53: a history holds the last 1000 events and is read newest first, as Go's tool does`()
+        async throws
+    {
         for number in 0..<1005 {
             try await fixture.broker.recordEnqueue(
                 SchedulerEnqueueEvent(taskID: "task-\(number)", enqueuedAt: TurnedClock.start + Double(number)),
@@ -136,6 +138,14 @@ import Testing
         }
         let ids = try await fixture.history("e")
         #expect(ids.count == 1000 && ids.first == "task-5" && ids.last == "task-1004")
+        let inspector = TaskInspector(client: fixture.redis.client)
+        var pages: [[SchedulerEnqueueEvent]] = []
+        for number in 1...34 { pages.append(try await inspector.schedulerEnqueueEvents(entry: "e", page: number)) }
+        #expect(pages.joined().map(\.taskID) == (5...1004).reversed().map { "task-\($0)" })
+        // What `asynq cron history` asks for: its page of the set from the end.
+        let page = try await fixture.redis.client.send("ZREVRANGE", "asynq:scheduler_history:e", 30, 59).array()
+        let events = try page.map { try SchedulerEnqueueEvent(decoding: $0.bytes()) }
+        #expect(events.map(\.taskID) == pages[1].map(\.taskID))
     }
 
     @Test func `items 52 to 54: a scheduler's keys are Go's but for the history's expiry (W23)`() async throws {

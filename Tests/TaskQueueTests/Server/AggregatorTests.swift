@@ -62,7 +62,7 @@ import Testing
         #expect(keys == [])
     }
 
-    @Test func `12, 47: a full group becomes one task of its queue; the function sees payloads and headers`()
+    @Test func `items 12 and 47: a full group becomes one task of its queue; the function sees payloads and headers`()
         async throws
     {
         try await enqueue(1...3, group: "g:1", queue: "q")
@@ -76,7 +76,7 @@ import Testing
         #expect(info.size == 0)
     }
 
-    @Test func `47, U24: each queue has its own limits`() async throws {
+    @Test func `item 47, U24: each queue has its own limits`() async throws {
         try await enqueue(1...4, queue: "q")
         try await enqueue(5...8)
         let configuration = configuration(limits: .init(maxSize: 4), queueLimits: ["q": .init(maxSize: 2)])
@@ -90,7 +90,7 @@ import Testing
         GroupAggregation.Limits(gracePeriod: .seconds(60)),
         GroupAggregation.Limits(gracePeriod: .seconds(3600), maxDelay: .seconds(60)),
     ])
-    func `47: a group that has waited long enough is joined without being full`(limits: GroupAggregation.Limits)
+    func `item 47: a group that has waited long enough is joined without being full`(limits: GroupAggregation.Limits)
         async throws
     {
         let clock = BrokerClock()
@@ -186,7 +186,8 @@ import Testing
         }
     }
 
-    @Test func `47: a server that does not aggregate puts stale sets back, and leaves groups alone`() async throws {
+    @Test func `item 47: a server that does not aggregate puts stale sets back, and leaves groups alone`() async throws
+    {
         let clock = BrokerClock()
         clock.set(Date(timeIntervalSinceNow: -121))
         let dead = RedisBroker(
@@ -204,7 +205,7 @@ import Testing
         await dead.close()
     }
 
-    @Test func `69: two servers join 1,000 tasks each exactly once`() async throws {
+    @Test func `item 69: two servers join 1,000 tasks each exactly once`() async throws {
         let batch = (0..<1000).map { number in
             (
                 task: QueueTask(type: "member", payload: Array("\(number),".utf8)),

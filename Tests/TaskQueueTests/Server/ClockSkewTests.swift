@@ -98,7 +98,7 @@ import Testing
 }
 
 /// Keeps each line's text.
-private struct RecordingLogHandler: LogHandler {
+struct RecordingLogHandler: LogHandler {
     let log: LockedValue<[String]>
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.warning

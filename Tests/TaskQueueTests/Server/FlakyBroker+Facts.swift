@@ -1,5 +1,8 @@
 @testable import TaskQueue
 
 extension FlakyBroker {
-    func storeFacts() async throws -> StoreFacts { try await real.storeFacts() }
+    func storeFacts() async throws -> StoreFacts {
+        if let facts { return facts }
+        return try await real.storeFacts()
+    }
 }

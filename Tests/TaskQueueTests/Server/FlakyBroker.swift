@@ -13,12 +13,16 @@ final class FlakyBroker: Broker {
 
     let real: any Broker
     let faults: LockedValue<[Fault]>
+    /// What the store is said to be; `nil` is what it says itself.
+    let facts: StoreFacts?
     private let before: @Sendable (Call) async throws -> Void
 
     init(
-        _ real: any Broker, doneFaults: [Fault], before: @escaping @Sendable (Call) async throws -> Void = { _ in }
+        _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
+        before: @escaping @Sendable (Call) async throws -> Void = { _ in }
     ) {
         self.real = real
+        self.facts = facts
         faults = LockedValue(doneFaults)
         self.before = before
     }

@@ -88,6 +88,26 @@ import Testing
         #expect((990...1001).contains(at.timeIntervalSinceNow))
     }
 
+    @Test func `U16: when a failed task runs again says the policy of its type`() async throws {
+        let configuration = configuration {
+            $0.retryPolicy = .byType(
+                ["mail:": RetryPolicy { retried, _, _ in .seconds(1000 + retried) }],
+                otherwise: RetryPolicy { _, _, _ in .seconds(5000) })
+        }
+        for type in ["mail:welcome", "report"] {
+            try await fixture.client.enqueue(QueueTask(type: type), EnqueueOptions(taskID: type))
+        }
+        let before = Date()
+        let handler = ClosureHandler { _, _ in throw TestFailure(description: "no") }
+        try await fixture.withServer(configuration, handler: handler) { _ in _ = try await outcomes.next(2) }
+        let after = Date()
+        for (type, seconds) in [("mail:welcome", 1000), ("report", 5000)] as [(String, TimeInterval)] {
+            let next = try #require(await fixture.inspector.task(type, in: "default").nextProcessAt)
+            // The score is rounded up to the next second.
+            #expect(next >= before + seconds && next < after + seconds + 1, "\(type)")
+        }
+    }
+
     @Test func `an error that is no failure costs no retry and is not counted`() async throws {
         _ = try await outcome(configuration: configuration { $0.isFailure = { !($0 is TestFailure) } }) { _, _ in
             throw TestFailure(description: "later")

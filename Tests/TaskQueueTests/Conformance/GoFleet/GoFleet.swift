@@ -94,14 +94,16 @@ struct GoFleet: Sendable {
         message.errorMessage = error
         message.lastFailedAtUnixSeconds = now
         if isFailure { message.retried += 1 }
-        try await fail(message, to: "retry", score: second, counted: isFailure)
+        try await fail(message, GoScripts.retry, to: "retry", score: second, [.integer(isFailure ? 1 : 0)])
     }
 
     func archive(_ message: TaskMessage, error: String) async throws {
         var message = message
         message.errorMessage = error
         message.lastFailedAtUnixSeconds = now
-        try await fail(message, to: "archived", score: now, counted: true)
+        try await fail(
+            message, GoScripts.archive, to: "archived", score: now,
+            [.integer(now - 90 * 86_400), 10_000, .string(key(message.queue, "t:"))])
     }
 
     // MARK: Background
@@ -116,7 +118,8 @@ struct GoFleet: Sendable {
         return moved
     }
 
-    /// Tasks whose lease ended 30 s ago or earlier, retried or archived as Go's recoverer does; says which it found.
+    /// One turn of Go's recoverer: tasks whose lease ended 30 s ago or earlier are retried, after the shortest wait that
+    /// Go's formula gives, or archived, and stale sets go back; says which tasks it found.
     func recover(_ queue: String = "default") async throws -> [String] {
         let reply = try await redis.evaluate(
             GoScripts.leaseExpired, keys: [key(queue, "lease")],
@@ -126,9 +129,11 @@ struct GoFleet: Sendable {
             if message.retried >= message.maxRetry {
                 try await archive(message, error: "asynq: task lease expired")
             } else {
-                try await retry(message, at: now + 15, error: "asynq: task lease expired")
+                let n = Int64(message.retried)
+                try await retry(message, at: now + n * n * n * n + 15, error: "asynq: task lease expired")
             }
         }
+        _ = try await reclaimSets(in: queue)
         return messages.map(\.id)
     }
 
@@ -156,7 +161,7 @@ struct GoFleet: Sendable {
     // MARK: Parts
 
     /// Go decodes into a plain structure, so fields that it does not know are gone when it writes the message again.
-    private func read(_ bytes: [UInt8]) throws -> TaskMessage {
+    func read(_ bytes: [UInt8]) throws -> TaskMessage {
         var message = try TaskMessage(decoding: bytes)
         if dropsHeaders { message.headers = [:] }
         return message
@@ -166,23 +171,22 @@ struct GoFleet: Sendable {
         try await redis.send("SADD", "asynq:queues", .string(queue))
     }
 
-    private func fail(_ message: TaskMessage, to state: String, score: Int64, counted: Bool) async throws {
+    private func fail(
+        _ message: TaskMessage, _ script: LuaScript, to state: String, score: Int64, _ rest: [RedisArgument]
+    ) async throws {
         let queue = message.queue
         _ = try await redis.evaluate(
-            GoScripts.fail,
+            script,
             keys: [taskKey(message), key(queue, "active"), key(queue, "lease"), key(queue, state)]
                 + counters(queue, ["processed", "failed"]),
-            arguments: [
-                .string(message.id), .bytes(try message.encoded()), .integer(score), statsExpiry,
-                .integer(counted ? 1 : 0), .string(state),
-            ])
+            arguments: [.string(message.id), .bytes(try message.encoded()), .integer(score), statsExpiry] + rest)
     }
 
     private func counters(_ queue: String, _ names: [String]) -> [String] {
         names.map { key(queue, "\($0):\(day)") } + names.map { key(queue, $0) }
     }
 
-    private func run(_ script: LuaScript, _ keys: [String], _ arguments: [RedisArgument]) async throws -> Int {
+    func run(_ script: LuaScript, _ keys: [String], _ arguments: [RedisArgument]) async throws -> Int {
         Int(try await redis.evaluate(script, keys: keys, arguments: arguments).integer())
     }
 }

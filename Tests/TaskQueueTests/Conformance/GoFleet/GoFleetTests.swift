@@ -90,6 +90,23 @@ import Testing
         try await expect("life_group")
     }
 
+    @Test func `the stand-in stages, reads, puts back and deletes a group's set as Go does`() async throws {
+        let staged = try GoldenVectors.named("life_group_set")
+        try await GoldenVectors.named("life_group").restore(to: fixture.redis.client)
+        fixture.clock.set(staged.date)
+        let prefix = "asynq:{default}:g:g1:"
+        let golden = try #require(staged.keys.first { $0.key.hasPrefix(prefix) }?.key)
+        let set = try await go.stage("g1", maxSize: 2, setID: String(golden.dropFirst(prefix.count)))
+        #expect(set == golden)
+        try await expect("life_group_set")
+        let messages = try GoldenVectors.named("life_group").messages()
+        #expect(try await go.members(ofSet: golden) == messages.keys.sorted().compactMap { messages[$0] })
+        fixture.clock.advance(by: 119)
+        #expect(try await go.reclaimSets() == 0)
+        try await go.deleteSet(golden)
+        try await expect("life_group_deleted")
+    }
+
     private func expect(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let stored = try await fixture.redis.client.storedKeys()
         #expect(

@@ -114,17 +114,17 @@ enum GoScripts {
         return redis.status_reply('OK')
         """)
 
-    /// Keeps a failed task for a retry or for good.
+    /// Keeps a failed task for a retry.
     ///
-    /// KEYS task, active, lease, retry or archived, processed:day, failed:day, processed, failed.
-    /// ARGV id, message, score s, stats expiry s, counted 1/0, state.
-    static let fail = LuaScript(
-        name: "go-fail",
+    /// KEYS task, active, lease, retry, processed:day, failed:day, processed, failed.
+    /// ARGV id, message, retry-at s, stats expiry s, is-failure 1/0.
+    static let retry = LuaScript(
+        name: "go-retry",
         """
         if redis.call('LREM', KEYS[2], 0, ARGV[1]) == 0 then return redis.error_reply('NOT FOUND') end
         if redis.call('ZREM', KEYS[3], ARGV[1]) == 0 then return redis.error_reply('NOT FOUND') end
         redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
-        redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', ARGV[6])
+        redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', 'retry')
         if tonumber(ARGV[5]) == 1 then
             for index = 5, 6 do
                 if redis.call('INCR', KEYS[index]) == 1 then redis.call('EXPIREAT', KEYS[index], ARGV[4]) end
@@ -132,6 +132,35 @@ enum GoScripts {
             redis.call('INCR', KEYS[7])
             redis.call('INCR', KEYS[8])
         end
+        return redis.status_reply('OK')
+        """)
+
+    /// Keeps a failed task for good, and deletes what is too old or too much in the archive.
+    ///
+    /// KEYS task, active, lease, archived, processed:day, failed:day, processed, failed.
+    /// ARGV id, message, now s, stats expiry s, cutoff s, most, task prefix.
+    static let archive = LuaScript(
+        name: "go-archive",
+        """
+        if redis.call('LREM', KEYS[2], 0, ARGV[1]) == 0 then return redis.error_reply('NOT FOUND') end
+        if redis.call('ZREM', KEYS[3], ARGV[1]) == 0 then return redis.error_reply('NOT FOUND') end
+        redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
+        local old = redis.call('ZRANGE', KEYS[4], '-inf', ARGV[5], 'BYSCORE')
+        for _, id in ipairs(old) do
+            redis.call('DEL', ARGV[7] .. id)
+            redis.call('ZREM', KEYS[4], id)
+        end
+        local surplus = redis.call('ZRANGE', KEYS[4], 0, -tonumber(ARGV[6]))
+        for _, id in ipairs(surplus) do
+            redis.call('DEL', ARGV[7] .. id)
+            redis.call('ZREM', KEYS[4], id)
+        end
+        redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', 'archived')
+        for index = 5, 6 do
+            if redis.call('INCR', KEYS[index]) == 1 then redis.call('EXPIREAT', KEYS[index], ARGV[4]) end
+        end
+        redis.call('INCR', KEYS[7])
+        redis.call('INCR', KEYS[8])
         return redis.status_reply('OK')
         """)
 
