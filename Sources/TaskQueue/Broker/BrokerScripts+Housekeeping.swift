@@ -8,7 +8,8 @@ extension BrokerScripts {
     ///
     /// Returns how many left the set, 100 at most, so that Redis is not held up. The group's name is listed again (W8), and an id
     /// without a hash is dropped. A task whose group's key, or whose queue's set of groups, is of another type stays in the
-    /// set; the error is returned when nothing else is due, so that the others go first. Source: asynq `rdb.go`, `forwardCmd`.
+    /// set; the error is returned when nothing else is due, so that the others go first (100 such tasks hold up what is due after
+    /// them). Source: asynq `rdb.go`, `forwardCmd`.
     static let forward = LuaScript(
         name: "forward",
         """

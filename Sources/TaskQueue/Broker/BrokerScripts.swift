@@ -6,7 +6,8 @@
 ///
 /// - A container (list, set) of the queue: it is read before anything is changed, and Redis's error then ends the script.
 /// - The hash of one task among several: that task counts as gone, and the others go on.
-/// - A lock: somebody else's. - A counter: it stays as it is, and nothing is counted; statistics keep no task from ending.
+/// - A lock: it counts as somebody else's, and stays.
+/// - A counter: it stays, and nothing is counted; statistics keep no task from ending.
 enum BrokerScripts {
     /// Lua: the parts of the field `schedcu:owner`, `<worker id>|<run token>|<lease>|<deliveries>`.
     ///

@@ -3,8 +3,9 @@ import Foundation
 import Logging
 import Redis
 import RedisTestSupport
-import TaskQueue
 import Testing
+
+@testable import TaskQueue
 
 /// A call on several queues leaves out the one that Redis refuses, and logs it.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct LeaveOutTests {
@@ -97,7 +98,17 @@ import Testing
         await #expect(throws: RedisError.self) {
             try await closed.dequeue(from: ["a", "b"], limit: 1, worker: fixture.worker)
         }
+        await #expect(throws: RedisError.self) {
+            try await closed.dequeue(from: ["a"], rooms: ["a": 1], limit: 1, worker: fixture.worker)
+        }
         await #expect(throws: RedisError.self) { try await closed.nextDue(queues: ["a", "b"]) }
+    }
+
+    @Test(arguments: ["OOM command not allowed", "LOADING Redis is loading", "READONLY You can't write"])
+    func `a refusal that passes by itself is not one queue's`(text: String) {
+        #expect(!RedisError(.commandRejected, text).isOfOneQueue)
+        #expect(!RedisError(.connectionLost, text).isOfOneQueue)
+        #expect(RedisError(.commandRejected, "WRONGTYPE Operation against a key").isOfOneQueue)
     }
 
     @Test func `dead workers' tasks in other queues are found`() async throws {
