@@ -4,7 +4,7 @@ package import Foundation
 ///
 /// All moments are the caller's clock, as in asynq. A call that throws leaves for each task, and each staged set, either the
 /// whole change or none of it behind, and which of the two is unknown unless the error says so; of a call on many, some may
-/// be changed and others not. When the store refuses a call because a key is of another type, nothing was changed (counters
+/// be changed and others not. When the store refuses a call because a key is of another type, no task was changed (counters
 /// are the exception: what cannot be counted is left, and the call goes on).
 ///
 /// Every call may be repeated, and does no task harm then. The repetition's answer is of what it finds, though, the first
