@@ -46,9 +46,16 @@ struct Recoverer: Sendable {
     private func recover(_ run: TaskRun) async throws -> OutcomeWrite {
         let error = LeaseExpired()
         let text = String(describing: error)
-        guard run.message.retried < run.message.maxRetry else { return try await broker.archive(run, error: text) }
+        guard run.message.retried < run.message.maxRetry else {
+            let outcome = try await broker.archive(run, error: text)
+            if outcome == .written { await configuration.tellArchived(run, reason: text) }
+            return outcome
+        }
         let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
-        let delay = configuration.retryPolicy.delay(retried: Int(run.message.retried), task: task, error: error)
+        let retried = Int(run.message.retried)
+        let delay =
+            try await broker.options(of: run).retryDelays?.delay(retried: retried)
+            ?? configuration.retryPolicy.delay(retried: retried, task: task, error: error)
         return try await broker.retry(
             run, at: now().addingTimeInterval(delay.timeInterval), error: text,
             isFailure: configuration.isFailure(error))
