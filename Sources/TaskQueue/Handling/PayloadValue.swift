@@ -44,6 +44,7 @@ public enum PayloadValue: Sendable, Hashable {
 }
 
 extension PayloadValue: Codable {
+    /// Reads any JSON value.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -63,6 +64,7 @@ extension PayloadValue: Codable {
         }
     }
 
+    /// Writes the value as it is.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -80,11 +82,17 @@ extension PayloadValue: Codable {
 extension PayloadValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// A text.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A whole number.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// `true` or `false`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// A list.
     public init(arrayLiteral elements: PayloadValue...) { self = .array(elements) }
+    /// Values by key; of two with the same key the later one stays.
     public init(dictionaryLiteral elements: (String, PayloadValue)...) {
         self = .object(Dictionary(elements) { $1 })
     }

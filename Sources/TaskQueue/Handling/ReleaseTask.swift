@@ -3,7 +3,9 @@
 /// It waits in the retry set with its message as it is, and may be released as often as the handler likes. A task that
 /// somebody cancelled for good meanwhile is archived instead.
 public struct ReleaseTask: Error, Sendable, CustomStringConvertible {
-    /// How long it waits at least; what the wire holds is the whole second after. A negative wait counts as none.
+    /// How long it waits at least: what the wire holds is the whole second after.
+    ///
+    /// A negative wait counts as none.
     public let delay: Duration
 
     /// The text to log and to show.

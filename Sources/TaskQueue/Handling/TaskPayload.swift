@@ -30,8 +30,11 @@ public protocol TaskPayload: Codable, Sendable {
 }
 
 extension TaskPayload {
+    /// The first version.
     public static var schemaVersion: Int { 1 }
+    /// No.
     public static var acceptsNewerVersions: Bool { false }
+    /// Leaves the payload as it is.
     public static func upcast(_ payload: inout PayloadValue, from version: Int) throws {}
 
     /// Reads a task's payload, of this or an older version.
