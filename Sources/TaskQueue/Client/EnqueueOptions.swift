@@ -39,7 +39,8 @@ public struct EnqueueOptions: Sendable, Hashable {
     public var retryDelays: RetryDelays?
     /// By when a worker must have taken the task for the first time; later it is dropped without being run or counted.
     ///
-    /// It is looked at by the worker that takes the task, one of ours; a Go worker runs it all the same.
+    /// It is looked at by the worker that takes the task, one of ours; a Go worker runs it all the same. Running the task by
+    /// hand lifts it.
     public var expiresAt: Date?
     /// How long after the first moment at which the task may run, now or its delay's end, ``expiresAt`` is.
     ///

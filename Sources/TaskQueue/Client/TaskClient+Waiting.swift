@@ -1,4 +1,5 @@
 import Foundation
+import Redis
 
 extension TaskClient {
     /// How long a task that is waited for is kept at least: long enough for a waiter whose connection broke.
@@ -54,7 +55,8 @@ extension TaskClient {
     ///   - queue: The queue's name.
     ///   - limit: How long to wait; zero looks once.
     /// - Returns: What the handler stored, `nil` for nothing.
-    /// - Throws: ``TaskResultError`` when there is no result, or the store's error when the last look failed.
+    /// - Throws: ``TaskResultError`` when there is no result; the store's error when the last look failed, or one with which
+    ///   waiting on is futile, such as that of a closed client.
     public func result(
         of id: String, in queue: String = "default", within limit: Duration
     ) async throws -> [UInt8]? {
@@ -72,6 +74,7 @@ extension TaskClient {
                     return try Self.result(of: ending, id, queue, limit)
                 }
                 try Task.checkCancellation()
+                if case .failure(let error) = look, (error as? RedisError)?.isRetriable != true { throw error }
                 let rest = end - .now
                 guard rest > .zero else { return try Self.result(of: look.get(), id, queue, limit) }
                 await wake.wait(atMost: min(rest, Self.lookInterval))

@@ -60,7 +60,9 @@ public struct PayloadDecodingError: Error, Sendable, CustomStringConvertible {
             case DecodingError.valueNotFound(let type, let context):
                 (path, text) = Self.located(context.codingPath, "is null, not \(Self.name(of: type))")
             case DecodingError.dataCorrupted(let context):
-                (path, text) = Self.located(context.codingPath, "is not JSON, or holds a value that is not allowed")
+                let isWhole = context.codingPath.isEmpty
+                (path, text) = Self.located(
+                    context.codingPath, isWhole ? "is not JSON" : "has a value that is not allowed")
             case EncodingError.invalidValue(_, let context):
                 (path, text) = Self.located(context.codingPath, "cannot be written as JSON")
             default:
@@ -74,7 +76,7 @@ public struct PayloadDecodingError: Error, Sendable, CustomStringConvertible {
             return (path, path.isEmpty ? "it \(text)" : text)
         }
 
-        private static func path(_ codingPath: [any CodingKey]) -> String {
+        static func path(_ codingPath: [any CodingKey]) -> String {
             codingPath.reduce(into: "") { path, key in
                 if let index = key.intValue, key.stringValue != String(index) {
                     path += "[\(index)]"

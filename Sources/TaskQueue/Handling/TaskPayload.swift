@@ -53,19 +53,33 @@ extension TaskPayload {
     private static func decode(_ data: Data) throws -> Self {
         let decoder = JSONDecoder()
         let version = try decoder.decode(VersionProbe.self, from: data).version
-        guard version != schemaVersion else { return try decoder.decode(Self.self, from: data) }
+        guard version != schemaVersion else { return try read(data) }
         if version > schemaVersion {
             guard acceptsNewerVersions else {
                 throw InvalidPayload(
                     VersionProbe.key,
                     "is newer than \(schemaVersion), the newest that this worker knows; run it on a newer worker")
             }
-            return try decoder.decode(Self.self, from: data)
+            return try read(data)
         }
         var value = try decoder.decode(PayloadValue.self, from: data)
         value[VersionProbe.key] = nil
         for step in version..<schemaVersion { try upcast(&value, from: step) }
-        return try decoder.decode(Self.self, from: JSONEncoder().encode(value))
+        return try read(JSONEncoder().encode(value))
+    }
+
+    private static func read(_ data: Data) throws -> Self {
+        do { return try JSONDecoder().decode(Self.self, from: data) } catch DecodingError.dataCorrupted(let context)
+            where context.codingPath.isEmpty
+        {
+            // It was read as JSON before, so it is a value deep within that is wrong.
+            if case .failure(let error as InvalidPayload) = Result(catching: {
+                try JSONDecoder().decode(PathTracing<Self>.self, from: data)
+            }) {
+                throw error
+            }
+            throw InvalidPayload("it holds a value that is not allowed")
+        }
     }
 
     /// The version that a payload says it has; `nil` when that cannot be read.

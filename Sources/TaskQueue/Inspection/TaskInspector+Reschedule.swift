@@ -4,15 +4,16 @@ import Redis
 extension TaskInspector {
     /// Has a scheduled, retrying or pending task run at another moment; a pending one becomes scheduled.
     ///
-    /// The unique lock of a scheduled or pending task lives on for as much longer or shorter, 1 s at least; that of a retrying
+    /// Its expiry stays as it is; a moment that is not before it is refused, since the task would be dropped then. The unique
+    /// lock of a scheduled or pending task lives on for as much longer or shorter, 1 s at least; that of a retrying
     /// one stays as it is.
     ///
     /// - Parameters:
     ///   - id: The task's id.
     ///   - queue: The queue's name.
     ///   - date: When; rounded up to a whole second. A moment that is not after now means at once.
-    /// - Throws: ``InspectorError`` with `wrongState` for a task of another state, such as a running one, else as its other
-    ///   codes say; then nothing was changed.
+    /// - Throws: ``InspectorError`` with `wrongState` for a task of another state, such as a running one, or one that would
+    ///   have expired, else as its other codes say; then nothing was changed.
     public func reschedule(_ id: String, in queue: String, to date: Date) async throws {
         let task = try await stored(id, in: queue)
         let keys = RedisKeys(queue: queue)
@@ -28,6 +29,7 @@ extension TaskInspector {
         switch try reply.string() {
         case "ok": return
         case "missing": throw InspectorError(.taskNotFound, "task not found: \"\(id)\" in queue \"\(queue)\"")
+        case "expires": throw Self.refused("rescheduled", id, queue, because: "it would expire before that moment")
         case "moved": throw Self.refused("rescheduled", id, queue, because: "it has just changed; try again")
         case let state: throw Self.refused("rescheduled", id, queue, because: "it is \(state)")
         }
@@ -95,12 +97,17 @@ enum PerTaskScripts {
     /// unique lock of its message (STRING), if it has one
     /// ARGV[1] id · ARGV[2] the moment, Unix seconds, not before ARGV[3] · ARGV[3] now, Unix seconds
     ///
-    /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it. Source: ours.
+    /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, `expires` for a task that no worker has
+    /// taken yet and that would be dropped, or the state that forbids it. Source: ours.
     static let reschedule = LuaScript(
         name: "reschedule",
         BrokerScripts.adding + """
-            local state = redis.call('HGET', KEYS[1], 'state')
+            local found = redis.call('HMGET', KEYS[1], 'state', '\(TaskField.options)', '\(TaskField.deliveries)')
+            local state = found[1]
             if not state then return 'missing' end
+            local expiry = tonumber(string.match(found[2] or '', '^1;.-e=(%-?%d+);') or '')
+            local isNew = not found[3] and (state == 'pending' or state == 'scheduled')
+            if isNew and expiry and expiry <= tonumber(ARGV[2]) then return 'expires' end
             local before = ARGV[3]
             if state == 'pending' then
               -- Refused here, before anything is changed, where the key is of another type.

@@ -64,6 +64,29 @@ private struct Empty: TaskPayload {
     static let schemaVersion = 2
 }
 
+private struct Numbers: TaskPayload {
+    enum Colour: String, Codable { case red }
+    struct Row: Codable { var small: UInt8 }
+    static let taskType = "numbers"
+    var rows: [Row]
+    var amount: UInt?
+    var id: UUID?
+    var colour: Colour?
+    var link: URL?
+}
+
+private struct Ruled: TaskPayload {
+    static let taskType = "ruled"
+    init(from decoder: any Decoder) throws { throw InvalidPayload("name", "is too long") }
+    func encode(to encoder: any Encoder) throws {}
+}
+
+private struct Careless: TaskPayload {
+    static let taskType = "careless"
+    init(from decoder: any Decoder) throws { throw TestFailure(description: "secret") }
+    func encode(to encoder: any Encoder) throws {}
+}
+
 @Suite struct TaskPayloadTests {
     private func text(_ task: QueueTask) -> String { String(decoding: task.payload ?? [], as: UTF8.self) }
 
@@ -108,8 +131,8 @@ private struct Empty: TaskPayload {
             #"bad payload of "mail:send": schema_version is not a whole number from 1"#
         ),
         (#"{"schema_version":0}"#, #"bad payload of "mail:send": schema_version is not a whole number from 1"#),
-        ("", #"bad payload of "mail:send": it is not JSON, or holds a value that is not allowed"#),
-        ("secret", #"bad payload of "mail:send": it is not JSON, or holds a value that is not allowed"#),
+        ("", #"bad payload of "mail:send": it is not JSON"#),
+        ("secret", #"bad payload of "mail:send": it is not JSON"#),
         ("[1]", #"bad payload of "mail:send": it is not an object"#),
         (
             #"{"schema_version":3,"recipients":[{"address":"a"},{}],"subject":"s","attempts":1,"labels":{}}"#,
@@ -131,11 +154,40 @@ private struct Empty: TaskPayload {
             #"{"schema_version":3,"recipients":[],"subject":"s","attempts":1,"labels":{"Ms Secret":"x"}}"#,
             #"bad payload of "mail:send" (version 3): labels.* is not a whole number"#
         ),
+        (
+            #"{"schema_version":3,"recipients":[],"subject":"s","attempts":99999999999999999999,"labels":{}}"#,
+            #"bad payload of "mail:send" (version 3): attempts is not a number that Int can hold"#
+        ),
+        (
+            #"{"schema_version":3,"recipients":[],"subject":"s","attempts":1,"labels":{"Ms Secret":1.5}}"#,
+            #"bad payload of "mail:send" (version 3): labels.* is not a number that Int can hold"#
+        ),
     ])
     func `what does not decode is told by type, version, key and expectation, never by value`(
         json: String, expected: String
     ) {
         #expect(refusal(of: mail(json)) == expected)
+    }
+
+    @Test(arguments: [
+        (#"{"rows":[{"small":1},{"small":300}]}"#, "rows[1].small is not a number that UInt8 can hold"),
+        (#"{"rows":[],"amount":-1}"#, "amount is not a number that UInt can hold"),
+        (#"{"rows":[],"id":"secret"}"#, "id has a value that is not allowed"),
+        (#"{"rows":[],"colour":"secret"}"#, "colour has a value that is not allowed"),
+        (#"{"rows":[],"link":7}"#, "link is not a text"),
+    ])
+    func `a number that does not fit, deep within, is told by its key`(json: String, expected: String) {
+        let task = QueueTask(type: "numbers", payload: Array(json.utf8))
+        #expect(refusal(of: task, as: Numbers.self) == #"bad payload of "numbers" (version 1): "# + expected)
+    }
+
+    @Test func `an error of the payload's own is told by its text if it is meant to be, else by its kind`() {
+        let task = QueueTask(type: "ruled", payload: Array(#"{"name":"secret"}"#.utf8))
+        #expect(refusal(of: task, as: Ruled.self) == #"bad payload of "ruled" (version 1): name is too long"#)
+        let other = QueueTask(type: "careless", payload: Array(#"{"name":"secret"}"#.utf8))
+        #expect(
+            refusal(of: other, as: Careless.self)
+                == #"bad payload of "careless" (version 1): it was refused with an error TestFailure"#)
     }
 
     @Test func `a newer version is read where the type says that it may be`() throws {

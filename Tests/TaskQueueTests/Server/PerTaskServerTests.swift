@@ -41,7 +41,7 @@ import Testing
         let options = EnqueueOptions(taskID: "a", retryDelays: .listed([.seconds(5000), .seconds(1)]))
         let result = try await outcome(options) { _, _ in throw TestFailure(description: "e") }
         guard case .retrying(_, let at, _) = result else { return #expect(Bool(false), "\(result)") }
-        #expect((4999...5060).contains(at.timeIntervalSince(began)))
+        #expect(at.timeIntervalSince(began) >= 5000)
     }
 
     @Test func `a recovered task keeps to its own retry delays, and archiving it is told`() async throws {

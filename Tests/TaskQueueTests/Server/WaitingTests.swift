@@ -102,12 +102,7 @@ import Testing
         if isOurs {
             #expect(try await fixture.broker.complete(run) == .written)
         } else {
-            // A Go worker's markAsComplete: neither told nor fenced.
-            let client = fixture.redis.client
-            try await client.send("LREM", "asynq:{default}:active", 0, "a")
-            try await client.send("ZREM", "asynq:{default}:lease", "a")
-            try await client.send("ZADD", "asynq:{default}:completed", 4_000_000_000, "a")
-            try await client.send("HSET", "asynq:{default}:t:a", "state", "completed")
+            try await GoFleet(redis: fixture.redis.client).complete(run.message)
         }
         let bytes = try await result
         #expect(bytes == [42])
@@ -146,6 +141,16 @@ import Testing
         #expect(mine == ["done", "failed", "step"].map { "asynq:{default}:t:\($0)" })
         listening.cancel()
         await subscriber.close()
+    }
+
+    @Test func `a wait ends with an error when its client is closed`() async throws {
+        let client = TaskClient(redis: fixture.redis.configuration, logger: fixture.redis.logger)
+        try await client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        let waiting = Task { try await client.result(of: "a", within: .seconds(3600)) }
+        try await untilWaitedFor("a")
+        await client.close()
+        let error = await #expect(throws: RedisError.self) { _ = try await waiting.value }
+        #expect(error?.code == .closed)
     }
 
     @Test func `a cancelled wait ends, and the task goes on`() async throws {
