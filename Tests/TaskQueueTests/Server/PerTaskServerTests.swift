@@ -93,8 +93,10 @@ import Testing
     }
 
     @Test func `a released task that was cancelled for good is archived`() async throws {
+        // Requests to cancel are told to all databases.
+        let id = UUID().uuidString
         let (started, gate) = (Mailbox<Void>(), Gate())
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
         let handler = ClosureHandler { _, _ in
             started.send(())
             await gate.waitStubbornly()
@@ -102,7 +104,7 @@ import Testing
         }
         try await fixture.withServer(configuration(), handler: handler) { _ in
             try await started.next()
-            #expect(try await fixture.inspector.cancel("a", in: "default") == .requested)
+            #expect(try await fixture.inspector.cancel(id, in: "default") == .requested)
             gate.open()
             let outcome = try await outcomes.next().outcome
             guard case .cancelled = outcome else { return #expect(Bool(false), "\(outcome)") }
