@@ -78,7 +78,7 @@ package struct ScheduleTaskHandler: TaskHandler {
         guard let story = running.withLock({ $0.removeValue(forKey: Self.key(context)) }) else { return }
         let reporter = services.events.reporter(for: story.source)
         switch outcome {
-        case .succeeded, .revoked, .requeued:
+        case .succeeded, .revoked, .requeued, .released, .expired:
             return
         case .retrying(let error, let date, let left):
             reporter.retrying(error: "\(error)", retryAt: date, retriesLeft: left)

@@ -207,6 +207,28 @@ package protocol Broker: Sendable {
 
     /// What the store tells of itself; what it does not tell is left out.
     func storeFacts() async throws -> StoreFacts
+
+    // MARK: Per task
+
+    /// Creates tasks that our workers heed more of than asynq's message says; outcomes are in the order of `creations`.
+    func create(_ creations: [TaskCreation]) async throws -> [CreateOutcome]
+
+    /// The running task waits in the retry set until `date`; its message stays, and neither a retry nor a failure counts.
+    func release(_ run: TaskRun, until date: Date) async throws -> OutcomeWrite
+
+    /// Deletes a running task that was never started, with the lock that it holds; nothing is counted.
+    func drop(_ run: TaskRun) async throws -> OutcomeWrite
+
+    /// What our workers heed of a task, as it is stored; nothing for a task that is gone.
+    func options(of run: TaskRun) async throws -> StoredOptions
+
+    /// How far a task is from its end; from now on ``endings(ofTask:in:)`` tells of it.
+    func ending(ofTask id: String, in queue: String) async throws -> TaskEnding
+
+    /// When a look with ``ending(ofTask:in:)`` is worth its while, until the consumer stops; reconnects by itself.
+    ///
+    /// Ends that a Go worker or a tool writes are not told of.
+    func endings(ofTask id: String, in queue: String) -> AsyncStream<Void>
 }
 
 extension Broker {
@@ -313,13 +335,18 @@ package struct DequeuedTask: Sendable {
     package let deliveries: Int
     /// How many workers of ours died within the last 24 h while they had the task.
     package let crashes: Int
+    /// What is to be heeded of it beyond its message.
+    package let options: StoredOptions
 
     /// Names a delivery.
-    package init(run: TaskRun, leaseExpiresAt: Date, deliveries: Int, crashes: Int = 0) {
+    package init(
+        run: TaskRun, leaseExpiresAt: Date, deliveries: Int, crashes: Int = 0, options: StoredOptions = StoredOptions()
+    ) {
         self.run = run
         self.leaseExpiresAt = leaseExpiresAt
         self.deliveries = deliveries
         self.crashes = crashes
+        self.options = options
     }
 
     /// Whether the task may be what kills its workers, and so must be the only one of its process (I8).

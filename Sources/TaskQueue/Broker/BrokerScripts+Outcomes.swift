@@ -103,12 +103,13 @@ extension BrokerScripts {
     /// Source: asynq `rdb.go`, `markAsCompleteCmd`, `markAsCompleteUniqueCmd`.
     static let complete = LuaScript(
         name: "complete",
-        release + counters + """
+        release + counters + ending + """
             if not release('ZCARD', KEYS[6]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(KEYS[7], ARGV[1])
+            tell_ending(KEYS[1])
             return 1
             """)
 
@@ -133,7 +134,7 @@ extension BrokerScripts {
     /// The task failed for good.
     ///
     /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` · KEYS[6] `…:failed:<day>` · KEYS[7] `…:failed` (STRING) ·
-    /// KEYS[8] `…:archived` (ZSET)
+    /// KEYS[8] `…:archived` (ZSET) · KEYS[9] the unique lock, if the task has one; it goes where its ``StoredOptions`` say so
     /// ARGV[4] when the days' counters expire, Unix seconds · ARGV[5] now, Unix seconds · ARGV[6] new message · ARGV[7] task key
     /// prefix · ARGV[8] up to which score archived tasks are too old, Unix seconds · ARGV[9] how many may stay
     ///
@@ -141,7 +142,7 @@ extension BrokerScripts {
     /// Source: asynq `rdb.go`, `archiveCmd`.
     static let archive = LuaScript(
         name: "archive",
-        release + counters + """
+        release + counters + ending + """
             if not release('ZCARD', KEYS[8]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'archived')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
@@ -162,6 +163,11 @@ extension BrokerScripts {
               drop(redis.call('ZRANGE', KEYS[8], 0, math.min(excess, 500) - 1))
             end
             count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4])
+            local options = redis.call('HGET', KEYS[1], '\(TaskField.options)') or ''
+            if string.sub(options, 1, 2) == '1;' and string.find(options, ';u;', 1, true) then
+              unlock(KEYS[9], ARGV[1])
+            end
+            tell_ending(KEYS[1])
             return 1
             """)
 

@@ -7,7 +7,7 @@ extension BrokerScripts {
     /// ARGV[1] how many at most · ARGV[2] lease end, Unix seconds · ARGV[3] task key prefix · ARGV[4] worker id and run token,
     /// joined by `|`
     ///
-    /// Returns id, message, deliveries and crashes (or nil) of each task in one flat array; the owner of the first is ARGV[4]
+    /// Returns id, message, deliveries, crashes and options (or nil each) of each task in one flat array; the owner of the first is ARGV[4]
     /// and `.1`. An id without a message is dropped, with what is left of its hash, and others are taken instead (W3). Each
     /// container is changed once a call, not once a task. Source: asynq `rdb.go`, `dequeueCmd`.
     static let dequeue = LuaScript(
@@ -27,7 +27,7 @@ extension BrokerScripts {
                 local id = ids[at]
                 local task = ARGV[3] .. id
                 local held = redis.pcall('HMGET', task, 'msg', '\(TaskField.deliveries)', '\(TaskField.owner)',
-                  '\(TaskField.crashes)')
+                  '\(TaskField.crashes)', '\(TaskField.options)')
                 if held.err or not held[1] then
                   dropped[#dropped + 1] = task
                 else
@@ -48,6 +48,7 @@ extension BrokerScripts {
                   taken[next + 2] = held[1]
                   taken[next + 3] = deliveries
                   taken[next + 4] = held[4]
+                  taken[next + 5] = held[5]
                 end
               end
               redis.call('LTRIM', KEYS[1], 0, -#ids - 1)

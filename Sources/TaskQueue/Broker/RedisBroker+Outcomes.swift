@@ -83,7 +83,8 @@ extension RedisBroker {
         let keys = RedisKeys(queue: run.message.queue)
         let moment = UnixTime.seconds(now)
         return try await write(
-            BrokerScripts.archive, run, keys: processedKeys(keys) + failedKeys(keys) + [keys.archived],
+            BrokerScripts.archive, run,
+            keys: processedKeys(keys) + failedKeys(keys) + [keys.archived] + lock(of: run),
             arguments: [
                 statsExpiry, .integer(moment), .bytes(try failed(run.message, error).encoded()),
                 .string(keys.taskPrefix), .integer(moment - ArchiveBounds.seconds), .int(ArchiveBounds.count),

@@ -145,17 +145,18 @@ extension RedisBroker {
             arguments: [.int(limit), .integer(leaseEnd), .string(keys.taskPrefix), .string(token)])
         let fields = try reply.array()
         var taken: [DequeuedTask] = []
-        taken.reserveCapacity(fields.count / 4)
-        for start in stride(from: 0, to: fields.count - 3, by: 4) {
+        taken.reserveCapacity(fields.count / 5)
+        for start in stride(from: 0, to: fields.count - 4, by: 5) {
             let bytes = try fields[start + 1].bytes()
             let message = try await decodedOrQuarantined(bytes, id: fields[start].bytes(), queue: queue)
             guard let message else { continue }
             taken.append(
                 DequeuedTask(
-                    run: TaskRun(message: message, encodedMessage: bytes, owner: "\(token).\(start / 4 + 1)"),
+                    run: TaskRun(message: message, encodedMessage: bytes, owner: "\(token).\(start / 5 + 1)"),
                     leaseExpiresAt: Date(timeIntervalSince1970: Double(leaseEnd)),
                     deliveries: Int(try fields[start + 2].integer()),
-                    crashes: Crashes(try fields[start + 3].optionalBytes()).count(atUnixSeconds: moment)))
+                    crashes: Crashes(try fields[start + 3].optionalBytes()).count(atUnixSeconds: moment),
+                    options: StoredOptions(try fields[start + 4].optionalBytes())))
         }
         return taken
     }

@@ -106,6 +106,9 @@ extension RedisKeys {
     /// Channel, ours: keys of pending lists that had been empty, and of scheduled sets with a new first task.
     package static let wakeChannel = "schedcu:wake"
 
+    /// Channel, ours: keys of tasks that were completed or archived while somebody waited for it.
+    package static let endedChannel = "schedcu:ended"
+
     /// STRING, ours: the last tick of a periodic task that a scheduler claimed, Unix seconds.
     package static func schedulerTick(entry id: String) -> String { "schedcu:tick:\(id)" }
 

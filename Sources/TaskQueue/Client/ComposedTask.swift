@@ -11,6 +11,8 @@ package struct ComposedTask: Sendable {
     package let placement: TaskPlacement
     /// How long its unique lock lives, the delay of a scheduled task not included; `nil` takes no lock.
     package let uniqueFor: Duration?
+    /// What our workers heed beyond the message.
+    package let stored: StoredOptions
 
     /// Works the options out.
     ///
@@ -33,6 +35,12 @@ package struct ComposedTask: Sendable {
             headers: task.headers)
         placement = Self.placement(options, now: now)
         uniqueFor = options.unique
+        stored = Self.stored(options, placement, now: now)
+    }
+
+    /// What goes to the broker.
+    var creation: TaskCreation {
+        TaskCreation(message: message, placement: placement, uniqueFor: uniqueFor, options: stored)
     }
 
     private static func check(_ task: QueueTask, _ options: EnqueueOptions) throws {
@@ -50,6 +58,20 @@ package struct ComposedTask: Sendable {
         if let key = options.uniqueKey, key.isBlank {
             throw EnqueueError(.invalidUnique, "a custom unique key must not be blank")
         }
+        if let delays = options.retryDelays, !delays.isValid {
+            throw EnqueueError(.invalidOption, "a list of retry delays must have 1 to \(RetryDelays.mostListed)")
+        }
+    }
+
+    private static func stored(_ options: EnqueueOptions, _ placement: TaskPlacement, now: Date) -> StoredOptions {
+        var start = now
+        if case .scheduled(let at) = placement { start = at }
+        let expiry = options.expiresIn.map { start.addingTimeInterval($0.timeInterval) } ?? options.expiresAt
+        var stored = StoredOptions()
+        stored.expiresAtUnixSeconds = expiry.map { UnixTime.secondsRoundedUp($0) }
+        stored.retryDelays = options.retryDelays
+        stored.releasesLockOnArchive = options.releasesUniqueOnArchive && options.unique != nil
+        return stored
     }
 
     private static func placement(_ options: EnqueueOptions, now: Date) -> TaskPlacement {

@@ -35,6 +35,22 @@ public struct EnqueueOptions: Sendable, Hashable {
     /// A delayed task joins its group when it is due.
     public var group: String?
 
+    /// How long the task waits after its failures, in place of the worker's rule; heeded by our workers only.
+    public var retryDelays: RetryDelays?
+    /// By when a worker must have taken the task for the first time; later it is dropped without being run or counted.
+    ///
+    /// It is looked at by the worker that takes the task, one of ours; a Go worker runs it all the same. Running the task by
+    /// hand lifts it.
+    public var expiresAt: Date?
+    /// How long after the first moment at which the task may run, now or its delay's end, ``expiresAt`` is.
+    ///
+    /// It is used when both are given.
+    public var expiresIn: Duration?
+    /// Whether the unique lock goes when one of our workers archives the task; else it lives on as in asynq.
+    ///
+    /// It has no effect without ``unique``.
+    public var releasesUniqueOnArchive: Bool
+
     /// The timeout of a task that has neither a timeout nor a deadline, as in asynq.
     public static let defaultTimeout = Duration.seconds(30 * 60)
 
@@ -42,7 +58,9 @@ public struct EnqueueOptions: Sendable, Hashable {
     public init(
         queue: String = "default", taskID: String? = nil, maxRetry: Int = 25, timeout: Duration? = nil,
         deadline: Date? = nil, processAt: Date? = nil, processIn: Duration? = nil, unique: Duration? = nil,
-        uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil
+        uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil,
+        retryDelays: RetryDelays? = nil, expiresAt: Date? = nil, expiresIn: Duration? = nil,
+        releasesUniqueOnArchive: Bool = false
     ) {
         self.queue = queue
         self.taskID = taskID
@@ -55,5 +73,9 @@ public struct EnqueueOptions: Sendable, Hashable {
         self.uniqueKey = uniqueKey
         self.retention = retention
         self.group = group
+        self.retryDelays = retryDelays
+        self.expiresAt = expiresAt
+        self.expiresIn = expiresIn
+        self.releasesUniqueOnArchive = releasesUniqueOnArchive
     }
 }

@@ -12,6 +12,10 @@ public enum TaskOutcome: Sendable {
     case revoked
     /// The server had to go; the task was given back unharmed.
     case requeued
+    /// The handler threw a ``ReleaseTask``; it runs again, and neither a retry nor a failure was counted.
+    case released(until: Date)
+    /// No worker took it in time, so it was deleted without being run; nothing was counted.
+    case expired
     /// It was cancelled for good by request, and archived.
     case cancelled
 }

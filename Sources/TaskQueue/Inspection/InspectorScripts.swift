@@ -19,10 +19,17 @@ enum InspectorScripts {
 
         """
 
-    /// Lua: takes off a task what was held against it; the count of its deliveries stays, since ledgers go by it.
+    /// Lua: takes off a task what was held against it, and its expiry: whoever runs it by hand wants it to run.
+    ///
+    /// The count of its deliveries stays, since ledgers go by it.
     static let forget = """
         local function forget(task)
           redis.call('HDEL', task, '\(TaskField.cancel)', '\(TaskField.crashes)', '\(TaskField.alone)')
+          local options = redis.call('HGET', task, '\(TaskField.options)')
+          if options then
+            local left = string.gsub(options, ';e=%-?%d+;', ';')
+            redis.call('HSET', task, '\(TaskField.options)', left)
+          end
         end
 
         """

@@ -44,10 +44,15 @@ struct Recoverer: Sendable {
         let text = String(describing: error)
         let isFailure = configuration.isFailure(error)
         if configuration.isLastTry(of: run.message, isFailure: isFailure) {
-            return try await broker.archive(run, error: text)
+            let outcome = try await broker.archive(run, error: text)
+            if outcome == .written { await configuration.tellArchived(run, reason: text) }
+            return outcome
         }
         let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
-        let delay = configuration.retryPolicy.delay(retried: Int(run.message.retried), task: task, error: error)
+        let retried = Int(run.message.retried)
+        let delay =
+            try await broker.options(of: run).retryDelays?.delay(retried: retried)
+            ?? configuration.retryPolicy.delay(retried: retried, task: task, error: error)
         return try await broker.retry(
             run, at: now().addingTimeInterval(delay.timeInterval), error: text,
             isFailure: isFailure)

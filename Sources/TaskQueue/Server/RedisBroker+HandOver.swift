@@ -38,7 +38,7 @@ enum HandOverScripts {
     /// Returns 1, or 0 when the run no longer holds the task and nothing was changed. Source: ours.
     static let complete = LuaScript(
         name: "complete, handing over",
-        BrokerScripts.release + BrokerScripts.counters + BrokerScripts.adding + """
+        BrokerScripts.release + BrokerScripts.counters + BrokerScripts.adding + BrokerScripts.ending + """
             if not release('ZCARD', KEYS[6], 'LLEN', KEYS[7]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
@@ -48,6 +48,7 @@ enum HandOverScripts {
               redis.call('HSET', KEYS[8], 'msg', ARGV[8], 'state', 'pending', 'pending_since', ARGV[9])
               push_pending(KEYS[7], ARGV[7])
             end
+            tell_ending(KEYS[1])
             return 1
             """)
 }

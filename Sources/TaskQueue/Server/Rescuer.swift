@@ -19,12 +19,13 @@ struct Rescuer: Sendable {
     let identity: WorkerIdentity
     let heartbeater: Heartbeater
     let control: ServerControl
-    let interval: Duration
+    let configuration: TaskServerConfiguration
     let logger: Logger
 
     /// Looks until cancelled.
     func run() async {
         var suspects = RescueSuspects()
+        let interval = configuration.effectiveRescueLookInterval
         await PeriodicLoop(name: "looking for tasks of dead workers", interval: interval, logger: logger).run {
             let pulse = heartbeater.pulse
             let orphans = try await broker.orphanedTasks(
@@ -45,6 +46,7 @@ struct Rescuer: Sendable {
         } else if orphan.isAlone {
             guard try await broker.archive(run, error: Self.poisonText) == .written else { return }
             logger.error("archived a task that kills its workers", metadata: run.logMetadata)
+            await configuration.tellArchived(run, reason: Self.poisonText)
         } else {
             guard try await broker.rescue(run) == .written else { return }
             logger.warning("gave back a task of a dead worker", metadata: run.logMetadata)

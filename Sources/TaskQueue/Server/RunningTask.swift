@@ -31,12 +31,15 @@ final class RunningTask: Sendable {
     let run: TaskRun
     /// How often the task was delivered to a worker of ours, this time included.
     let deliveries: Int
+    /// What is to be heeded of the task beyond its message.
+    let options: StoredOptions
     private let state: LockedValue<State>
 
     /// Describes a task that was just taken and that nobody interrupts yet.
     init(_ task: DequeuedTask, at moment: Date) {
         run = task.run
         deliveries = task.deliveries
+        options = task.options
         state = LockedValue(
             State(leaseExpiresAt: task.leaseExpiresAt, startedAt: moment, deadline: .distantFuture))
     }

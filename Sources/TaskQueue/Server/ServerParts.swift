@@ -42,7 +42,7 @@ struct ServerParts: Sendable {
             logger: logger, now: now)
         rescuer = Rescuer(
             broker: broker, catalog: catalog, identity: identity, heartbeater: heartbeater, control: control,
-            interval: configuration.effectiveRescueLookInterval, logger: logger)
+            configuration: configuration, logger: logger)
         janitor = Janitor(
             broker: broker, catalog: catalog, interval: configuration.janitorInterval, logger: logger)
         deadlines = Deadlines(running: control.running, now: now)

@@ -137,6 +137,7 @@ struct TaskRunner: Sendable {
         _ task: QueueTask, _ context: TaskContext, _ running: RunningTask
     ) async -> Result<Void, any Error> {
         guard running.interruption == nil else { return .failure(CancellationError()) }
+        guard !running.isTooLate(at: now()) else { return .failure(PendingExpired()) }
         guard running.deadline > now() else { return .failure(DeadlineExceeded()) }
         // A request made during an earlier run that its worker did not live to heed.
         if running.deliveries > 1 || running.run.message.retried > 0, await isCancellationRequested(of: running.run) {
@@ -225,21 +226,27 @@ extension TaskRunner {
         _ error: any Error, _ task: QueueTask, _ context: TaskContext, _ running: RunningTask
     ) async -> TaskOutcome? {
         let run = running.run
-        await configuration.errorHandler?(task, context, error)
+        if error is PendingExpired { return await expire(running) }
+        if !(error is ReleaseTask) { await configuration.errorHandler?(task, context, error) }
         let request = FailureRequest(error)
         if request == .delete {
             return await writer.write("revocation", of: running) { try await broker.done(run) } == .written
                 ? .revoked : nil
         }
         if request != .archive, await mustBeArchived(running) { return await archiveCancelled(running) }
+        if let release = error as? ReleaseTask { return await self.release(running, after: release.delay) }
         let text = String(describing: error)
         let isFailure = configuration.isFailure(error)
         if request == .archive || configuration.isLastTry(of: run.message, isFailure: isFailure) {
             let result = await writer.write("archiving", of: running) { try await broker.archive(run, error: text) }
-            return result == .written ? .archived(error: error) : nil
+            guard result == .written else { return nil }
+            await configuration.tellArchived(run, reason: text)
+            return .archived(error: error)
         }
         let retried = Int(run.message.retried)
-        let delay = configuration.retryPolicy.delay(retried: retried, task: task, error: error)
+        let delay =
+            running.options.retryDelays?.delay(retried: retried)
+            ?? configuration.retryPolicy.delay(retried: retried, task: task, error: error)
         let date = now().addingTimeInterval(delay.timeInterval).roundedUp
         let result = await writer.write("retry", of: running) {
             try await broker.retry(run, at: date, error: text, isFailure: isFailure)
@@ -258,6 +265,7 @@ extension TaskRunner {
         guard result == .written else { return nil }
         // Left behind it would cancel the task's next run, should somebody run it again.
         try? await broker.clearCancellationRequest(of: run)
+        await configuration.tellArchived(run, reason: TaskInspector.cancelledText)
         return .cancelled
     }
 }

@@ -29,6 +29,11 @@ public struct TaskServerConfiguration: Sendable {
     /// When a write had to be repeated because its answer was lost, the outcome is reported although another run may
     /// have taken the task over in between.
     public var onOutcome: (@Sendable (TaskContext, TaskOutcome) async -> Void)?
+    /// Called after this worker has archived a task: a handler's failure, the retry limit, a request to cancel, the recovery of
+    /// an ended lease, or a task that kills its workers.
+    ///
+    /// A task that a tool or a Go worker archives is not told of. The run's slot may be free by then; the server's end waits.
+    public var onArchive: (@Sendable (ArchivedTask) async -> Void)?
     /// How many tasks of a queue this worker runs at once at most; `nil` is no limit but ``concurrency``.
     public var perQueueConcurrency: (@Sendable (String) -> Int?)?
     /// How long an idle server waits at most before it looks by itself; chance shortens it by up to a half.
