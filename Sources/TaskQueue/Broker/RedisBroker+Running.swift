@@ -2,56 +2,12 @@ import ConcurrencySupport
 import Foundation
 import Logging
 import Redis
-import Synchronization
 
 extension RedisBroker {
-    /// Takes up to `limit` tasks, 16 at most, from the first queues in `queues` that have any.
-    ///
-    /// One queue costs one round trip. Of several only those are asked that are believed to have tasks; what is believed comes
-    /// from one look at all lengths, repeated after 50 ms and whenever no task was found. A call that is cancelled may have
-    /// taken tasks all the same; they come back when their lease ends.
-    package func dequeue(
-        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
-    ) async throws -> [DequeuedTask] {
-        let limit = min(limit, Self.maxDequeueCount)
-        guard limit > 0, let first = queues.first else { return [] }
-        guard queues.count > 1 else {
-            return try await take(from: first, limit: min(limit, rooms[first] ?? limit), worker: worker)
-        }
-        var order = believedFull.withLock { $0.queues(among: queues, at: .now) }
-        let isFresh = order == nil
-        if isFresh { order = try await nonEmpty(among: queues) }
-        let taken = try await take(from: order ?? [], rooms: rooms, limit: limit, worker: worker)
-        guard taken.isEmpty, !isFresh else { return taken }
-        return try await take(from: nonEmpty(among: queues), rooms: rooms, limit: limit, worker: worker)
-    }
-
-    private func take(
-        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
-    ) async throws -> [DequeuedTask] {
-        var taken: [DequeuedTask] = []
-        var failure: (any Error)?
-        for queue in queues where taken.count < limit {
-            do {
-                let wanted = min(limit - taken.count, rooms[queue] ?? limit)
-                let found = try await take(from: queue, limit: wanted, worker: worker)
-                if found.count < wanted { believedFull.withLock { $0.isEmpty(queue) } }
-                taken += found
-            } catch {
-                // A queue with a key of the wrong type must not starve the others.
-                failure = failure ?? error
-                guard (error as? RedisError)?.code == .commandRejected else { break }
-            }
-        }
-        guard let failure else { return taken }
-        guard !taken.isEmpty else { throw failure }
-        // What was taken must be run; the next call meets the error again.
-        brokenQueueLog.run { logger.warning("taking from a queue failed", metadata: ["error": "\(failure)"]) }
-        return taken
-    }
-
     package func waitForPending(in queue: String, timeout: Duration) async throws {
         try await waiters.wait(for: RedisKeys(queue: queue).pending, timeout: timeout)
+        // After a time-out this is wrong, and costs one call that finds nothing.
+        believedFull.withLock { $0.isFull(queue) }
     }
 
     package func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
@@ -112,43 +68,6 @@ extension RedisBroker {
                 ])
             return nil
         }
-    }
-
-    private func take(from queue: String, limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
-        let keys = RedisKeys(queue: queue)
-        let moment = UnixTime.seconds(now)
-        let leaseEnd = moment + Self.leaseSeconds
-        // Unique, because no other process has this worker's id.
-        let token = "\(worker.id)|\(Self.nextRun.wrappingAdd(1, ordering: .relaxed).newValue)"
-        let reply = try await client.evaluate(
-            BrokerScripts.dequeue, keys: [keys.pending, keys.paused, keys.active, keys.lease],
-            arguments: [.int(limit), .integer(leaseEnd), .string(keys.taskPrefix), .string(token)])
-        let fields = try reply.array()
-        var taken: [DequeuedTask] = []
-        taken.reserveCapacity(fields.count / 4)
-        for start in stride(from: 0, to: fields.count - 3, by: 4) {
-            let bytes = try fields[start + 1].bytes()
-            let message = try await decodedOrQuarantined(bytes, id: fields[start].bytes(), queue: queue)
-            guard let message else { continue }
-            taken.append(
-                DequeuedTask(
-                    run: TaskRun(message: message, encodedMessage: bytes, owner: "\(token).\(start / 4 + 1)"),
-                    leaseExpiresAt: Date(timeIntervalSince1970: Double(leaseEnd)),
-                    deliveries: Int(try fields[start + 2].integer()),
-                    crashes: Crashes(try fields[start + 3].optionalBytes()).count(atUnixSeconds: moment)))
-        }
-        return taken
-    }
-
-    /// The queues that have pending tasks, in the given order, by a look at each.
-    private func nonEmpty(among queues: [String]) async throws -> [String] {
-        let began = ContinuousClock.now
-        let commands = queues.map { RedisCommand("LLEN", [.string(RedisKeys(queue: $0).pending)]) }
-        let lengths = try await client.pipeline(commands)
-        // A key that is no list counts as full, so that the error is met where it belongs.
-        let full = zip(queues, lengths).filter { ((try? $0.1.integer()) ?? 1) > 0 }.map(\.0)
-        believedFull.withLock { $0.looked(at: queues, full: full, began: began) }
-        return full
     }
 
     package func isPaused(queue: String) async throws -> Bool {

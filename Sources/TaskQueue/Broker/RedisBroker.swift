@@ -25,6 +25,7 @@ package final class RedisBroker: Broker {
     /// Numbers the dequeues of this process, whichever broker makes them.
     static let nextRun = Atomic<UInt64>(0)
     let brokenQueueLog = LogLimiter()
+    let brokenLimitLog = LogLimiter(interval: .seconds(60))
     let believedFull = LockedValue(BelievedFull())
     let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()
     private let clock: @Sendable () -> Date
