@@ -18,6 +18,10 @@ extension BrokerScripts {
           local number = string.match(text or '', '^%d+$') and tonumber(text)
           return number and number >= 1 and number <= most and number
         end
+        local function remember(rate, arrival, now)
+          local life = math.max(1, math.ceil((arrival - now) / 1000))
+          redis.call('SET', rate, string.format('%.0f', arrival), 'PX', string.format('%.0f', life))
+        end
         local function allowance(lease, limits, rate, now)
           local held = redis.pcall('HMGET', limits, 'concurrency', 'rate')
           local given = {room = math.huge, permits = math.huge, broken = ''}
@@ -42,7 +46,13 @@ extension BrokerScripts {
               given.now = time[1] * 1000000 + time[2]
               given.gap = per * 1000 / tasks
               given.burst = burst
-              given.arrival = math.max(given.now, math.min(arrival, given.now + burst * given.gap))
+              local latest = math.ceil(given.now + burst * given.gap)
+              if arrival > latest then
+                -- Written back, or it would lie as far ahead at each look.
+                arrival = latest
+                remember(rate, arrival, given.now)
+              end
+              given.arrival = math.max(given.now, arrival)
               given.permits = math.floor((given.now - given.arrival) / given.gap + burst)
             else
               given.broken = given.broken == '' and 'rate' or 'all'
@@ -54,8 +64,7 @@ extension BrokerScripts {
           local count = #taken / 4
           if given.arrival and count > 0 then
             given.arrival = math.ceil(given.arrival + count * given.gap)
-            local life = math.max(1, math.ceil((given.arrival - given.now) / 1000))
-            redis.call('SET', rate, string.format('%.0f', given.arrival), 'PX', string.format('%.0f', life))
+            remember(rate, given.arrival, given.now)
           end
           local wait = 0
           if redis.call('LLEN', pending) > 0 then

@@ -84,7 +84,9 @@ import Testing
         #expect(result.holds == ["a": .full])
     }
 
-    @Test func `U5: of several full queues an attempt takes from each, and a single task is not left behind`() async throws {
+    @Test func `U5: of several full queues an attempt takes from each, and a single task is not left behind`()
+        async throws
+    {
         try await create(100, queue: "big")
         for queue in ["s1", "s2", "s3", "s4", "s5", "s6"] { try await create(1, queue: queue) }
         let names = ["big", "s1", "s2", "s3", "s4", "s5", "s6"]

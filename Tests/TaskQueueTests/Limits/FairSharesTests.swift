@@ -33,7 +33,8 @@ import Testing
         #expect(abs(Double(total["c"] ?? 0) - all * 0.1) <= 16)
     }
 
-    @Test func `U5: a hundred full queues take turns, four calls an attempt, and none waits for a second turn of another`() {
+    @Test
+    func `U5: a hundred full queues take turns, four calls an attempt, and none waits for a second turn of another`() {
         let names = (0..<100).map { "q\($0)" }
         var shares = FairShares(weights: Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }))
         var seen: Set<String> = []

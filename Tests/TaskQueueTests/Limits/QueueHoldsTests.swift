@@ -12,9 +12,11 @@ import Testing
         holds.note(DequeueResult(holds: ["a": .full]), plan: plan, since: holds.mark, at: start)
         #expect(holds.isHeld("a") && !holds.isHeld("b"))
         #expect(holds.open(["a", "b"], at: start) == ["b"])
-        #expect(holds.hear(of: "a"))
+        let wasHeld = holds.hear(of: "a")
+        #expect(wasHeld)
         #expect(holds.open(["a", "b"], at: start) == ["a", "b"])
-        #expect(!holds.hear(of: "b"))
+        let wasOtherHeld = holds.hear(of: "b")
+        #expect(!wasOtherHeld)
     }
 
     @Test func `U5: a full queue is looked at again within the poll interval, for a Go worker tells nothing`() {
@@ -65,7 +67,8 @@ import Testing
     @Test func `what is heard while an attempt is under way is newer than its result`() {
         var holds = holds
         let mark = holds.mark
-        #expect(!holds.hear(of: "a"))
+        let wasHeld = holds.hear(of: "a")
+        #expect(!wasHeld)
         holds.note(DequeueResult(holds: ["a": .full, "b": .full]), plan: plan, since: mark, at: start)
         #expect(!holds.isHeld("a") && holds.isHeld("b"))
     }
