@@ -281,14 +281,16 @@ import Testing
     }
 
     @Test(arguments: [1, 16])
-    func `U5: single tasks of five queues start within two rounds, beside one with 1000`(concurrency: Int) async throws
+    func `U5: single tasks of 20 queues all start before a second turn of one with 1000`(concurrency: Int)
+        async throws
     {
-        let small = ["s1": 1, "s2": 1, "s3": 1, "s4": 1, "s5": 1]
+        let small = Dictionary(uniqueKeysWithValues: (1...20).map { ("s\($0)", 1) })
         let starts = try await starts(
             small.merging(["big": 1000]) { $1 }, concurrency: concurrency,
             weights: small.merging(["big": 1]) { $1 })
         let last = try #require(starts.lastIndex { $0 != "big" })
-        #expect(last < max(12, 2 * concurrency))
+        // Tasks that run side by side start in any order.
+        #expect(starts[..<last].count { $0 == "big" } <= concurrency)
     }
 
     @Test func `item 35: while both have tasks, weights of 3 and 1 give shares of 3 and 1`() async throws {
@@ -318,7 +320,7 @@ import Testing
             for task in tasks { #expect(try await broker.archive(task.run, error: "e") == .written) }
             await broker.close()
             try await client.send("ECHO", .string(RedisMonitor.end))
-            let ours = await monitor.lines().filter { $0.contains(" lua]") && $0.contains("\"schedcu:") }
+            let ours = await monitor.lines().filter { $0.contains(" lua]") && $0.contains("\"schedcu:{") }
             #expect(ours.count == 3, "\(ours)")
             #expect(ours.count { $0.contains("HMGET\" \"schedcu:{q}:limits\"") } == 1)
             await client.close()
