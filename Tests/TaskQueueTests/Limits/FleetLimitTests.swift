@@ -213,7 +213,7 @@ import Testing
         for name in names {
             try await enqueue(2, queue: name)
             try await fixture.inspector.setConcurrencyLimit(1, of: name)
-            #expect(try await fixture.broker.dequeue(from: [name], limit: 9, worker: other).count == 1)
+            try #require(await fixture.broker.dequeue(from: [name], limit: 9, worker: other).count == 1)
         }
         try await fixture.redis.client.send("SET", .string(RedisKeys.liveness(workerID: other.id)), "1")
         let dequeues = LockedValue(0)
