@@ -15,7 +15,7 @@ struct DocumentedKeys: Sendable {
         exact = [
             RedisKeys.queues: .endless, RedisKeys.servers: .endless, RedisKeys.workers: .endless,
             keys.archived: .endless, keys.completed: .endless, keys.processedTotal: .endless,
-            keys.failedTotal: .endless,
+            keys.failedTotal: .endless, keys.limits: .endless, keys.rateArrival: .limited,
         ]
         prefixes = [
             (keys.taskPrefix, .endless), (keys.prefix + "unique:", .limited), (Self.customLockPrefix(keys), .limited),

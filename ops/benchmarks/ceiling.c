@@ -24,6 +24,7 @@
 
 #define QUEUE "bench"
 #define PREFIX "asynq:{" QUEUE "}:"
+#define PRIVATE "schedcu:{" QUEUE "}:"
 #define MAX_ARGUMENTS 8192
 
 static redisContext *redis;
@@ -124,7 +125,7 @@ static void load(const char *name, char digest[41]) {
 /* ---- one function a script: its KEYS and ARGV, as its doc comment in Sources/TaskQueue/Broker names them */
 
 static char dequeue_digest[41], done_digest[41], create_digest[41];
-static char processed_day[64], expiry[24], lease_end[24], now_ns[24], batch_text[16];
+static char processed_day[64], expiry[24], lease_end[24], now_ns[24], now_text[24], batch_text[16];
 
 /* What stays the same for a whole run. */
 static void set_times(void) {
@@ -134,6 +135,7 @@ static void set_times(void) {
     strftime(processed_day, sizeof processed_day, PREFIX "processed:%Y-%m-%d", &utc);
     snprintf(expiry, sizeof expiry, "%lld", (long long)now + 90 * 86400);
     snprintf(lease_end, sizeof lease_end, "%lld", (long long)now + 30);
+    snprintf(now_text, sizeof now_text, "%lld", (long long)now);
     snprintf(now_ns, sizeof now_ns, "%lld000000000", (long long)now);
     snprintf(batch_text, sizeof batch_text, "%ld", batch);
 }
@@ -141,14 +143,16 @@ static void set_times(void) {
 /* As long as the product's: host:pid:uuid|uuid. */
 #define OWNER "localhost:12345:4f1c0f0e-52a4-4f6a-9a30-8d3f1d1b7a11|9b7f3c52-0d5e-4a34-8f51-21a9c0f4e6d2"
 
-/* dequeue: KEYS pending, paused, active, lease · ARGV how many, lease end, task prefix, worker id|run token.
+/* dequeue: KEYS pending, paused, active, lease, limits, rate · ARGV how many, lease end, task prefix, worker id|run
+ * token, now.
  * Answers id, message, deliveries and crashes of each task. */
 static void send_dequeue(void) {
     begin();
-    text("EVALSHA"), text(dequeue_digest), text("4");
+    text("EVALSHA"), text(dequeue_digest), text("6");
     text(PREFIX "pending"), text(PREFIX "paused"), text(PREFIX "active"), text(PREFIX "lease");
+    text(PRIVATE "limits"), text(PRIVATE "rate");
     text(batch_text), text(lease_end), text(PREFIX "t:");
-    text(OWNER);
+    text(OWNER), text(now_text);
     send_command();
 }
 

@@ -28,6 +28,9 @@ struct BelievedFull: Sendable {
         full.formUnion(found)
     }
 
+    /// Somebody told that a queue has tasks.
+    mutating func isFull(_ queue: String) { full.insert(queue) }
+
     /// A queue gave fewer tasks than it was asked for.
     mutating func isEmpty(_ queue: String) { full.remove(queue) }
 }

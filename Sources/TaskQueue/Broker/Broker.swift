@@ -36,14 +36,12 @@ package protocol Broker: Sendable {
 
     // MARK: Running
 
-    /// Takes up to `limit` tasks from the first queues in `queues` that have any; each gets a lease and this worker's owner field.
+    /// Takes tasks from queues that have any and are neither paused nor at a limit of the whole fleet; each gets a lease and
+    /// this worker's owner field.
     ///
-    /// `rooms` says how many a queue may give at most; a queue that is not in it may give all.
     /// A broker may take fewer than it could (Redis: 16 a call), so an answer that is not empty says nothing of what is left.
     /// A task whose hash is gone or whose message does not decode is set aside and never returned.
-    func dequeue(
-        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
-    ) async throws -> [DequeuedTask]
+    func dequeue(_ plan: DequeuePlan, worker: WorkerIdentity) async throws -> DequeueResult
 
     /// Waits until `queue` has a pending task or `timeout` has passed, and changes nothing.
     func waitForPending(in queue: String, timeout: Duration) async throws
@@ -232,9 +230,9 @@ package protocol Broker: Sendable {
 }
 
 extension Broker {
-    /// Takes up to `limit` tasks, however many of each queue; see ``dequeue(from:rooms:limit:worker:)``.
+    /// Takes up to `limit` tasks from the first queues that have any; see ``dequeue(_:worker:)``.
     package func dequeue(from queues: [String], limit: Int, worker: WorkerIdentity) async throws -> [DequeuedTask] {
-        try await dequeue(from: queues, rooms: [:], limit: limit, worker: worker)
+        try await dequeue(DequeuePlan(from: queues, limit: limit), worker: worker).tasks
     }
 }
 

@@ -31,7 +31,7 @@ extension BrokerScripts {
     /// each would pass all that were taken after it. Source: asynq `rdb.go`, `doneCmd`, which takes one.
     static let done = LuaScript(
         name: "done",
-        fence + counters + """
+        fence + counters + roomMade + """
             -- Refused here, before anything is changed, where the list is of another type; the lease is read first below.
             redis.call('LLEN', KEYS[1])
             local lost, ids, tasks, places = {}, {}, {}, {}
@@ -68,6 +68,7 @@ extension BrokerScripts {
             if #ids > 0 then
               redis.call('DEL', unpack(tasks))
               count_processed(KEYS[3], KEYS[4], ARGV[1], #ids)
+              room_made(KEYS[1], KEYS[2], #ids)
             end
             return lost
             """)

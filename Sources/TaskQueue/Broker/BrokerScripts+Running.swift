@@ -3,23 +3,28 @@ import Redis
 extension BrokerScripts {
     /// Takes tasks from one queue, oldest first.
     ///
-    /// KEYS[1] `…:pending` (LIST) · KEYS[2] `…:paused` (STRING) · KEYS[3] `…:active` (LIST) · KEYS[4] `…:lease` (ZSET)
+    /// KEYS[1] `…:pending` (LIST) · KEYS[2] `…:paused` (STRING) · KEYS[3] `…:active` (LIST) · KEYS[4] `…:lease` (ZSET) ·
+    /// KEYS[5] `schedcu:{q}:limits` (HASH) · KEYS[6] `schedcu:{q}:rate` (STRING)
     /// ARGV[1] how many at most · ARGV[2] lease end, Unix seconds · ARGV[3] task key prefix · ARGV[4] worker id and run token,
-    /// joined by `|`
+    /// joined by `|` · ARGV[5] now, Unix seconds
     ///
-    /// Returns id, message, deliveries, crashes and options (or nil each) of each task in one flat array; the owner of the first is ARGV[4]
-    /// and `.1`. An id without a message is dropped, with what is left of its hash, and others are taken instead (W3). Each
+    /// Returns id, message, deliveries, crashes and options (or nil each) of each task in one flat array; the owner of the first
+    /// is ARGV[4] and `.1`. Of a queue with limits two more values follow: why pending tasks are left, -1 for its concurrency,
+    /// else the microseconds until its rate allows the next, or 0; and which limit cannot be read, `concurrency`, `rate`, `all`
+    /// or empty. An id without a message is dropped, with what is left of its hash, and others are taken instead (W3). Each
     /// container is changed once a call, not once a task. Source: asynq `rdb.go`, `dequeueCmd`.
     static let dequeue = LuaScript(
         name: "dequeue",
-        owner + """
+        owner + limits + """
             local taken = {}
             if redis.call('EXISTS', KEYS[2]) == 1 then return taken end
             -- Refused here, before anything is changed, where a key is of another type.
             redis.call('LLEN', KEYS[3])
             redis.call('ZCARD', KEYS[4])
             local wanted = tonumber(ARGV[1])
-            for _ = 1, 100 do
+            local given = allowance(KEYS[4], KEYS[5], KEYS[6], ARGV[5])
+            if given then wanted = math.min(wanted, given.room, given.permits) end
+            for _ = 1, wanted > 0 and 100 or 0 do
               local ids = redis.call('LRANGE', KEYS[1], -wanted, -1)
               if #ids == 0 then break end
               local active, leases, dropped = {}, {}, {}
@@ -59,6 +64,7 @@ extension BrokerScripts {
                 break
               end
             end
+            if given then settle(given, taken, KEYS[1], KEYS[6]) end
             return taken
             """)
 
@@ -72,17 +78,18 @@ extension BrokerScripts {
     /// Returns 1, or 0 when the message was changed or the task is not active. Source: ours.
     static let quarantine = LuaScript(
         name: "quarantine",
-        """
-        if redis.pcall('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
-        redis.call('ZCARD', KEYS[2])
-        redis.call('LLEN', KEYS[3])
-        if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
-        redis.call('ZREM', KEYS[2], ARGV[1])
-        redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)')
-        redis.call('LREM', KEYS[3], 1, ARGV[1])
-        redis.call('RPUSH', KEYS[3], ARGV[1])
-        return 1
-        """)
+        roomMade + """
+            if redis.pcall('HGET', ARGV[3] .. ARGV[1], 'msg') ~= ARGV[2] then return 0 end
+            redis.call('ZCARD', KEYS[2])
+            redis.call('LLEN', KEYS[3])
+            if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
+            redis.call('ZREM', KEYS[2], ARGV[1])
+            redis.call('HDEL', ARGV[3] .. ARGV[1], '\(TaskField.owner)')
+            room_made(KEYS[1], KEYS[2], 1)
+            redis.call('LREM', KEYS[3], 1, ARGV[1])
+            redis.call('RPUSH', KEYS[3], ARGV[1])
+            return 1
+            """)
 
     /// Pushes the leases of several tasks of one queue.
     ///

@@ -42,14 +42,17 @@ enum BrokerScripts {
     /// Its arguments are the containers that the script is to change afterwards, each after the command that reads its size.
     ///
     /// KEYS[1] task · KEYS[2] active · KEYS[3] lease · ARGV[1] id · ARGV[2] owner or empty · ARGV[3] message as taken
+    ///
+    /// Workers that wait for the queue's room hear of it.
     static let release =
-        fence + """
+        fence + roomMade + """
             local function release(...)
               if not holds(KEYS[1], redis.call('ZSCORE', KEYS[3], ARGV[1]), ARGV[2], ARGV[3]) then return false end
               local targets = {...}
               for i = 1, #targets, 2 do redis.call(targets[i], targets[i + 1]) end
               if redis.call('LREM', KEYS[2], 1, ARGV[1]) == 0 then return false end
               redis.call('ZREM', KEYS[3], ARGV[1])
+              room_made(KEYS[2], KEYS[3], 1)
               local _, _, deliveries = owner_parts(redis.call('HGET', KEYS[1], '\(TaskField.owner)'))
               if deliveries then
                 redis.call('HDEL', KEYS[1], '\(TaskField.owner)')

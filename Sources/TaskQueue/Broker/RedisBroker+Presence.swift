@@ -1,3 +1,4 @@
+import ConcurrencySupport
 import Foundation
 import Redis
 
@@ -41,8 +42,11 @@ extension RedisBroker {
     }
 
     package func wakeUps() -> AsyncStream<WakeUp> {
-        messages(on: RedisKeys.wakeChannel) { key in
-            if let queue = RedisKeys.queue(ofPending: key) { return .pending(queue: queue) }
+        messages(on: RedisKeys.wakeChannel) { [believedFull] key in
+            if let queue = RedisKeys.queue(ofPending: key) {
+                believedFull.withLock { $0.isFull(queue) }
+                return .pending(queue: queue)
+            }
             return RedisKeys.queue(ofScheduled: key).map { .scheduled(queue: $0) }
         }
     }

@@ -27,6 +27,7 @@ package final class RedisBroker: Broker {
     let brokenQueueLog = LogLimiter()
     /// Queues that a dequeue met a refusal of, and leaves out for a second.
     let brokenQueues = LockedValue(RecentNames(life: 1))
+    let brokenLimitLog = LogLimiter(interval: .seconds(60))
     let believedFull = LockedValue(BelievedFull())
     let doneRuns = CallGatherer<TaskRun, OutcomeWrite>()
     private let clock: @Sendable () -> Date

@@ -42,6 +42,10 @@ package struct RedisKeys: Sendable, Hashable {
     package var groupPrefix: String { prefix + "g:" }
     /// LIST, ours: ids whose message does not decode, oldest at the left.
     package var quarantine: String { privatePrefix + "quarantine" }
+    /// HASH, ours: what the whole fleet may do with the queue, `concurrency` (a number) and `rate` (`<tasks>|<ms>|<burst>`).
+    package var limits: String { privatePrefix + "limits" }
+    /// STRING, ours: when the next task is due at the queue's rate, Unix microseconds of Redis's clock; gone when it is past.
+    package var rateArrival: String { privatePrefix + "rate" }
 
     /// HASH of one task.
     package func task(_ id: String) -> String { taskPrefix + id }
@@ -126,6 +130,15 @@ extension RedisKeys {
 
     /// STRING, ours: the id of the scheduler that leads.
     package static let schedulerLeader = "schedcu:scheduler:leader"
+}
+
+extension RedisKeys {
+    /// Lua: other keys of a queue from that of its active list, for scripts that end a task and are given many keys already.
+    static let luaNames = """
+        local function limits_of(active) return 'schedcu:' .. string.sub(active, 7, -7) .. 'limits' end
+        local function pending_of(active) return string.sub(active, 1, -7) .. 'pending' end
+
+        """
 }
 
 extension RedisKeys {

@@ -38,7 +38,7 @@ extension TaskInspector {
     private func remove(_ queue: String, rule: RedisArgument) async throws -> Int {
         try await requireQueue(queue)
         let keys = RedisKeys(queue: queue)
-        var others = [keys.completed, keys.lease, keys.quarantine].map { Array($0.utf8) }
+        var others = [keys.completed, keys.lease, keys.quarantine, keys.limits, keys.rateArrival].map { Array($0.utf8) }
         try await scan(keys.pattern) { found in
             others += found.filter { keys.kind(of: $0) == .other }
         }

@@ -67,10 +67,11 @@ struct Processor: Sendable {
                 continue
             }
             let order = catalog.nextOrder()
+            let moment = ContinuousClock.now
             do {
                 let count = try await fetch(room, from: order)
                 failures = 0
-                if count == 0 { await idle(order) }
+                if count == 0 { await idle(order, since: moment) }
                 if count == room { control.burstWakes.first?.signal() }
             } catch {
                 failures += 1
@@ -108,8 +109,11 @@ struct Processor: Sendable {
     private func fetch(_ room: Int, from order: [String]) async throws -> Int {
         let taken: [DequeuedTask]
         do {
-            let (queues, rooms) = open(order)
-            taken = try await broker.dequeue(from: queues, rooms: rooms, limit: room, worker: identity)
+            let (queues, rooms) = open(catalog.turns.open(order, at: .now))
+            let attempt = catalog.turns.begin(from: queues, rooms: rooms, limit: room)
+            let result = try await broker.dequeue(attempt.plan, worker: identity)
+            catalog.turns.note(result, of: attempt)
+            taken = result.tasks
         } catch {
             control.fetched(0, of: room)
             throw error
@@ -142,11 +146,15 @@ struct Processor: Sendable {
         return (queues, rooms)
     }
 
-    /// Waits for a push, a free slot or a new status, a while at most.
-    private func idle(_ order: [String]) async {
+    /// Waits for a push, a free slot, room in a full queue, a rate's moment or a new status, a while at most.
+    ///
+    /// A rate's moment that was over at `moment`, when the attempt began, does not count: the queue is full here.
+    private func idle(_ order: [String], since moment: ContinuousClock.Instant) async {
         // By name, not by this attempt's order, so that it is always the same few queues that cost a connection.
-        watch.arm(open(order.sorted().prefix(PendingWatch.mostWaiters).map { $0 }).queues)
-        await control.processorWake.wait(atMost: configuration.pollInterval * Double.random(in: 0.5...1))
+        watch.arm(open(catalog.turns.watchable(order.sorted().prefix(PendingWatch.mostWaiters).map { $0 })).queues)
+        let pause = configuration.pollInterval * Double.random(in: 0.5...1)
+        let rated = catalog.turns.nextMoment(after: moment).map { $0 - .now }
+        await control.processorWake.wait(atMost: min(pause, rated ?? pause))
     }
 
     /// Waits after an error; a slot that becomes free does not cut it short, a stop does.

@@ -3,6 +3,8 @@ import Logging
 
 /// The queues that a server serves right now; those that match a prefix are found as they appear.
 final class QueueCatalog: Sendable {
+    /// Whose turn it is, and which queues need not be asked.
+    let turns: QueueTurns
     private let broker: any Broker
     private let selection: QueueSelection
     private let interval: Duration
@@ -24,7 +26,8 @@ final class QueueCatalog: Sendable {
 
     /// Makes a catalogue of the queues that are named outright; ``run()`` finds the others.
     init(
-        broker: any Broker, selection: QueueSelection, isStrict: Bool, interval: Duration, logger: Logger,
+        broker: any Broker, selection: QueueSelection, isStrict: Bool, interval: Duration,
+        pollInterval: Duration = .seconds(1), logger: Logger,
         onChange: @escaping @Sendable () -> Void
     ) {
         self.broker = broker
@@ -33,7 +36,9 @@ final class QueueCatalog: Sendable {
         self.logger = logger
         self.onChange = onChange
         self.isStrict = isStrict
-        served = LockedValue(Served(selection.served(known: []), isStrict: isStrict))
+        let weights = selection.served(known: [])
+        served = LockedValue(Served(weights, isStrict: isStrict))
+        turns = QueueTurns(weights: weights, isStrict: isStrict, pollInterval: pollInterval)
     }
 
     /// The served queues with their weights.
@@ -57,7 +62,9 @@ final class QueueCatalog: Sendable {
                 served = Served(found, isStrict: isStrict)
                 return true
             }
-            if isNew { onChange() }
+            guard isNew else { return }
+            turns.serve(found)
+            onChange()
         }
     }
 }

@@ -1,5 +1,7 @@
 /// In which order one attempt to take tasks looks at the queues.
 ///
+/// Unless it is strict, ``FairShares`` has the first say, and this order decides between queues whose turn it is equally.
+///
 /// Pure. Source: asynq `processor.go`, `queues`.
 package struct QueueOrder: Sendable, Equatable {
     /// Whether a queue comes only after all of higher weight.

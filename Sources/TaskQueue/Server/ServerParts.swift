@@ -26,7 +26,8 @@ struct ServerParts: Sendable {
     ) {
         catalog = QueueCatalog(
             broker: broker, selection: configuration.queues, isStrict: configuration.strictPriority,
-            interval: configuration.queueDiscoveryInterval, logger: logger, onChange: { control.processorWake.signal() }
+            interval: configuration.queueDiscoveryInterval, pollInterval: configuration.pollInterval, logger: logger,
+            onChange: { control.processorWake.signal() }
         )
         watch = PendingWatch(broker: broker, wake: control.processorWake)
         heartbeater = Heartbeater(

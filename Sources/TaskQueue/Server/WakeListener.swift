@@ -11,7 +11,8 @@ struct WakeListener: Sendable {
         for await event in broker.wakeUps() {
             switch event {
             case .pending(let queue) where catalog.weights[queue] != nil:
-                if !watch.isWaiting(for: queue) { processorWake.signal() }
+                let wasHeld = catalog.turns.hear(of: queue)
+                if wasHeld || !watch.isWaiting(for: queue) { processorWake.signal() }
             case .scheduled(let queue) where catalog.weights[queue] != nil: forwarder.look(at: queue)
             case .pending, .scheduled: continue
             }

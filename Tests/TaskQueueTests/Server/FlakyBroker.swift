@@ -45,11 +45,9 @@ final class FlakyBroker: Broker {
     func create(
         batch tasks: [(message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?)]
     ) async throws -> [CreateOutcome] { try await real.create(batch: tasks) }
-    func dequeue(
-        from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
-    ) async throws -> [DequeuedTask] {
+    func dequeue(_ plan: DequeuePlan, worker: WorkerIdentity) async throws -> DequeueResult {
         try await before(.dequeue)
-        return try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
+        return try await real.dequeue(plan, worker: worker)
     }
     func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
     func isPaused(queue: String) async throws -> Bool {
