@@ -9,11 +9,12 @@ final class FlakyBroker: Broker {
     /// Calls that a test may watch, hold up or fail.
     enum Call: Equatable {
         case done(String), dequeue, writeServerState, extendLeases, expiredLeases, isCancellationRequested
+        case announce, stand, fence, adopt, claim, settle, createTick
     }
 
     let real: any Broker
     let faults: LockedValue<[Fault]>
-    private let before: @Sendable (Call) async throws -> Void
+    let before: @Sendable (Call) async throws -> Void
 
     init(
         _ real: any Broker, doneFaults: [Fault], before: @escaping @Sendable (Call) async throws -> Void = { _ in }

@@ -1,0 +1,150 @@
+import ConcurrencySupport
+import Foundation
+import Redis
+import RedisTestSupport
+
+@testable import TaskQueue
+
+/// What a test of several schedulers of one fleet works with: their store, and a way to stop each at a step.
+struct FleetFixture {
+    let base: SchedulerFixture
+
+    init() throws { base = try SchedulerFixture() }
+
+    /// One scheduler of the fleet with a clock of its own, if asked for, and what came of its runs.
+    ///
+    /// Its term is 3 min, so that it beats once a minute of the turned clock and no slow machine ends it.
+    func member(
+        _ number: Int, clock: TurnedClock? = nil, stopping: CallStop = CallStop(),
+        _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
+    ) -> FleetPeer {
+        let clock = clock ?? base.clock
+        let results = Mailbox<Result<TaskInfo, any Error>>()
+        let broker = RedisBroker(
+            client: base.redis.client, blockingClientConfiguration: base.redis.configuration, clock: { clock.now },
+            logger: base.redis.logger)
+        let flaky = FlakyBroker(broker, doneFaults: []) { try await stopping.pass($0) }
+        let scheduler = base.scheduler(number: number, broker: flaky, clock: clock) { configuration in
+            configuration.enqueuesOncePerTick = true
+            configuration.leaderTerm = .seconds(180)
+            configuration.allowsSeconds = true
+            configuration.postEnqueue = { results.send($0) }
+            change(&configuration)
+        }
+        return FleetPeer(scheduler: scheduler, clock: clock, results: results, stop: stopping)
+    }
+
+    /// Runs schedulers while `body` runs; each but the first begins as a follower.
+    func withRunning(_ peers: [FleetPeer], _ body: () async throws -> Void) async throws {
+        var running: [Task<Void, any Error>] = []
+        for peer in peers {
+            running.append(Task { try await peer.scheduler.run() })
+            await peer.hasStood(at: 0)
+        }
+        do { try await body() } catch {
+            for peer in peers { await peer.scheduler.shutdown() }
+            throw error
+        }
+        for peer in peers { await peer.scheduler.shutdown() }
+        for run in running { try await run.value }
+    }
+
+    /// Ends the leader's term, as time does when it is not renewed.
+    func endTerm(ofFleet name: String = "default") async throws {
+        try await base.redis.client.send("DEL", .string(RedisKeys.leader(ofFleet: name)))
+    }
+
+    /// Returns once `condition` holds.
+    func until(_ condition: () async throws -> Bool) async throws {
+        while !(try await condition()) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    /// The ticks of an entry that have had their task, in seconds after the clock's start.
+    func enqueuedTicks(_ scope: String, queue: String = "default") async throws -> [Int] {
+        let key = RedisKeys(queue: queue).enqueuedTicks(scope: scope)
+        return try await base.redis.client.send("ZRANGE", .string(key), 0, -1).array().map {
+            Int(try $0.integer()) - Int(TurnedClock.start.timeIntervalSince1970)
+        }
+    }
+
+    /// What the store holds of an entry: the last claimed tick in seconds after the clock's start, and how many are open.
+    func claims(_ id: String, fleet: String = "default") async throws -> (last: Int, open: Int) {
+        let key = RedisArgument.string(RedisKeys.ticks(ofEntry: id, fleet: fleet))
+        guard let last = try await base.redis.client.send("HGET", key, "last").optionalBytes() else { return (-1, 0) }
+        let seconds = Int(String(decoding: last, as: UTF8.self)) ?? -1
+        let count = Int(try await base.redis.client.send("HLEN", key).integer())
+        return (seconds - Int(TurnedClock.start.timeIntervalSince1970), count - 2)
+    }
+
+    /// Takes and removes the oldest pending task, as a worker does that is done with it.
+    func finishOldest(queue: String = "default") async throws -> String {
+        let keys = RedisKeys(queue: queue)
+        let id = try await base.redis.client.send("RPOP", .string(keys.pending)).string()
+        try await base.redis.client.send("DEL", .string(keys.task(id)))
+        return id
+    }
+}
+
+/// A scheduler of a fleet, its clock, and what came of its runs.
+struct FleetPeer {
+    let scheduler: PeriodicTaskScheduler
+    let clock: TurnedClock
+    let results: Mailbox<Result<TaskInfo, any Error>>
+    let stop: CallStop
+
+    /// Returns once it has stood for election at that second of its clock, and sleeps until a minute later.
+    func hasStood(at seconds: Double, every interval: Double = 60) async {
+        await clock.somebodySleeps(until: clock.secondsNow(or: seconds) + interval)
+    }
+}
+
+extension TurnedClock {
+    fileprivate func secondsNow(or seconds: Double) -> Double { max(seconds, now.timeIntervalSince(Self.start)) }
+}
+
+/// Stops a process of its own at one of its calls to the store: for good, as SIGKILL does, or until it goes on, as SIGSTOP.
+final class CallStop: Sendable {
+    enum Kind { case kill, suspend, failOnce }
+
+    private struct State {
+        var call: FlakyBroker.Call?
+        var kind = Kind.kill
+        var isDead = false
+    }
+
+    private let state = LockedValue(State())
+    private let gate = Gate()
+    /// Gets an element when the process stops.
+    let stopped = Mailbox<Void>()
+
+    /// Stops at the next such call.
+    func arm(_ call: FlakyBroker.Call, _ kind: Kind) {
+        state.withLock { state in
+            state.call = call
+            state.kind = kind
+        }
+    }
+
+    /// A suspended process goes on.
+    func resume() { gate.open() }
+
+    /// Every call of the process comes through here.
+    func pass(_ call: FlakyBroker.Call) async throws {
+        let kind: Kind? = try state.withLock { state in
+            guard !state.isDead else { throw TestFailure(description: "the process is dead") }
+            guard state.call == call else { return nil }
+            state.call = nil
+            state.isDead = state.kind == .kill
+            return state.kind
+        }
+        guard let kind else { return }
+        stopped.send(())
+        switch kind {
+        case .suspend: await gate.waitStubbornly()
+        case .kill, .failOnce: throw TestFailure(description: "stopped at \(call)")
+        }
+    }
+}
