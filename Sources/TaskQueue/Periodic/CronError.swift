@@ -54,7 +54,9 @@ public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// A schedule that is well-formed and has no run.
     static func neverRuns(_ spec: String) -> Self {
-        Self(.neverRuns, "spec", found: spec, "has no run within five years, as 30 February has none; mend day and month")
+        Self(
+            .neverRuns, "spec", found: spec, "has no run within five years, as 30 February has none; mend day and month"
+        )
     }
 
     /// Names a mistake.

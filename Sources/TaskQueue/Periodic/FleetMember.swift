@@ -79,7 +79,9 @@ final class FleetMember: Sendable {
             }
             logger.info(
                 "the scheduler leads its fleet",
-                metadata: ["scheduler-id": "\(schedulerID)", "fleet": "\(leadership.fleet)", "term": "\(leadership.term)"])
+                metadata: [
+                    "scheduler-id": "\(schedulerID)", "fleet": "\(leadership.fleet)", "term": "\(leadership.term)",
+                ])
             if let predecessor, predecessor != schedulerID {
                 try await broker.clearSchedulerEntries(schedulerID: predecessor)
             }
@@ -98,7 +100,9 @@ final class FleetMember: Sendable {
         stepDown()
         state.withLock { $0.isRetired = true }
         guard let leadership else { return }
-        do { try await broker.resign(leadership) } catch { report("the lead was not given back and will expire", error) }
+        do { try await broker.resign(leadership) } catch {
+            report("the lead was not given back and will expire", error)
+        }
     }
 
     /// Claims what is due or was missed, oldest first of each entry; nothing unless the scheduler leads.

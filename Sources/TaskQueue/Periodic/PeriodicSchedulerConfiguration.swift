@@ -45,7 +45,8 @@ public struct PeriodicSchedulerConfiguration: Sendable {
         }
         try check(heartbeatInterval > .zero, "the scheduler's heartbeat interval must be more than 0")
         try check(
-            (.seconds(1) ... .seconds(3600)).contains(leaderTerm), "the leader's term must be 1 s to 1 h, not \(leaderTerm)")
+            (.seconds(1) ... .seconds(3600)).contains(leaderTerm),
+            "the leader's term must be 1 s to 1 h, not \(leaderTerm)")
         try check(
             (.zero ... .seconds(3600)).contains(misfireTolerance),
             "the misfire tolerance must be 0 to 1 h, not \(misfireTolerance)")

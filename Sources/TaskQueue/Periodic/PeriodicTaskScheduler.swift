@@ -334,7 +334,8 @@ public final class PeriodicTaskScheduler: Sendable {
                 try await broker.clearHistory(ofEntry: entry.id)
             }
         } catch {
-            logger.warning("histories of the scheduler's entries will expire by themselves", metadata: ["error": "\(error)"])
+            logger.warning(
+                "histories of the scheduler's entries will expire by themselves", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -11,35 +11,36 @@ struct FleetFixture {
 
     init() throws { base = try SchedulerFixture() }
 
-    /// One scheduler of the fleet with a clock of its own, if asked for, and what came of its runs.
+    /// One scheduler of the fleet with a clock of its own and a way to stop it.
     ///
-    /// Its term is 3 min, so that it beats once a minute of the turned clock and no slow machine ends it.
-    func member(
-        _ number: Int, clock: TurnedClock? = nil, stopping: CallStop = CallStop(),
-        _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
-    ) -> FleetPeer {
-        let clock = clock ?? base.clock
+    /// Its term is 3 min, so that it beats at each minute of its clock and no slow machine ends it; entries are best due at
+    /// other moments.
+    func peer(_ number: Int, _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }) -> FleetPeer {
+        let (clock, stopping) = (TurnedClock(), CallStop())
         let results = Mailbox<Result<TaskInfo, any Error>>()
         let broker = RedisBroker(
             client: base.redis.client, blockingClientConfiguration: base.redis.configuration, clock: { clock.now },
             logger: base.redis.logger)
         let flaky = FlakyBroker(broker, doneFaults: []) { try await stopping.pass($0) }
+        var beatSeconds = 0.0
         let scheduler = base.scheduler(number: number, broker: flaky, clock: clock) { configuration in
             configuration.enqueuesOncePerTick = true
             configuration.leaderTerm = .seconds(180)
             configuration.allowsSeconds = true
             configuration.postEnqueue = { results.send($0) }
             change(&configuration)
+            beatSeconds = configuration.leaderTerm.timeInterval / 3
         }
-        return FleetPeer(scheduler: scheduler, clock: clock, results: results, stop: stopping)
+        return FleetPeer(scheduler: scheduler, clock: clock, results: results, stop: stopping, beatSeconds: beatSeconds)
     }
 
     /// Runs schedulers while `body` runs; each but the first begins as a follower.
     func withRunning(_ peers: [FleetPeer], _ body: () async throws -> Void) async throws {
         var running: [Task<Void, any Error>] = []
         for peer in peers {
+            let next = peer.clock.now.timeIntervalSince(TurnedClock.start) + peer.beatSeconds
             running.append(Task { try await peer.scheduler.run() })
-            await peer.hasStood(at: 0)
+            await peer.clock.somebodySleeps(until: next)
         }
         do { try await body() } catch {
             for peer in peers { await peer.scheduler.shutdown() }
@@ -95,14 +96,20 @@ struct FleetPeer {
     let results: Mailbox<Result<TaskInfo, any Error>>
     let stop: CallStop
 
-    /// Returns once it has stood for election at that second of its clock, and sleeps until a minute later.
-    func hasStood(at seconds: Double, every interval: Double = 60) async {
-        await clock.somebodySleeps(until: clock.secondsNow(or: seconds) + interval)
-    }
-}
+    /// How often it stands for election, by its clock.
+    let beatSeconds: Double
 
-extension TurnedClock {
-    fileprivate func secondsNow(or seconds: Double) -> Double { max(seconds, now.timeIntervalSince(Self.start)) }
+    /// Turns its clock to a beat, and returns once it has stood for election.
+    func beat(at seconds: Double) async {
+        clock.advance(to: seconds)
+        await clock.somebodySleeps(until: seconds + beatSeconds)
+    }
+
+    /// Adds a task that is due 30 s after each minute.
+    @discardableResult
+    func registerHalfMinutes(_ policy: MisfirePolicy = .skip) throws -> String {
+        try scheduler.register("30 * * * * *", QueueTask(type: "t:tick"), misfirePolicy: policy)
+    }
 }
 
 /// Stops a process of its own at one of its calls to the store: for good, as SIGKILL does, or until it goes on, as SIGSTOP.

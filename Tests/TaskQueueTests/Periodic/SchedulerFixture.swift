@@ -21,7 +21,8 @@ struct SchedulerFixture {
 
     /// A scheduler that reports to ``results`` and announces once a day, so that tests see it sleep for its entries only.
     func scheduler(
-        number: Int = 1, broker: (any Broker)? = nil, clock: TurnedClock? = nil, _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
+        number: Int = 1, broker: (any Broker)? = nil, clock: TurnedClock? = nil,
+        _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
     ) -> PeriodicTaskScheduler {
         var configuration = PeriodicSchedulerConfiguration()
         configuration.heartbeatInterval = .seconds(86_400)
