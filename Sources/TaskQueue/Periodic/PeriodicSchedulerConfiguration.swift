@@ -20,7 +20,9 @@ public struct PeriodicSchedulerConfiguration: Sendable {
     ///
     /// Programs with different entries on one Redis need different names.
     public var fleet = PeriodicSchedulerConfiguration.defaultFleet
-    /// How long a leader that is not heard of stays leader; it renews its term every third of it. 1 s to 1 h.
+    /// How long a leader that is not heard of stays leader.
+    ///
+    /// 1 s to 1 h; it renews its term every third of it.
     public var leaderTerm = Duration.seconds(10)
     /// How late a tick may be and still be enqueued as if nothing had been; later ones fall to their entry's
     /// ``MisfirePolicy``.

@@ -204,7 +204,9 @@ public final class PeriodicTaskScheduler: Sendable {
         }
     }
 
-    /// What is to be enqueued now. All is looked at again after each beat, so that a try that failed is repeated.
+    /// What is to be enqueued now.
+    ///
+    /// With a fleet all is looked at again after each beat, so that a try that failed is repeated.
     private func dueJobs() async -> [Job] {
         let due = table.withLock { $0.takeDue(at: clock.now()) }
         guard let member else {

@@ -85,7 +85,8 @@ struct PeriodicTaskTable: Sendable {
     mutating func start(at now: Date) {
         isRunning = true
         for (id, entry) in entries {
-            entries[id]?.next = next(of: entry.schedule, after: now)
+            let next = next(of: entry.schedule, after: now)
+            entries[id]?.next = next
             entries[id]?.since = now
         }
     }
@@ -100,8 +101,9 @@ struct PeriodicTaskTable: Sendable {
         for (id, entry) in entries {
             guard let moment = entry.next, moment <= now else { continue }
             due.append(Due(entry: entry, moment: moment))
+            let next = next(of: entry.schedule, after: now)
             entries[id]?.previous = moment
-            entries[id]?.next = next(of: entry.schedule, after: now)
+            entries[id]?.next = next
         }
         return due.sorted { ($0.moment, $0.entry.id) < ($1.moment, $1.entry.id) }
     }

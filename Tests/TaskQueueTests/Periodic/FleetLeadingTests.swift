@@ -216,6 +216,7 @@ import Testing
         let key = RedisKeys(queue: "default").schedulerTerm(ofFleet: "default")
         try await fleet.base.redis.client.send("SET", .string(key), "57")
         try await fleet.withRunning([first]) {
+            try await fleet.until { !first.scheduler.isLeading }
             await first.beat(at: 60)
             _ = try await first.results.next().get()
             #expect(try await fleet.base.redis.client.send("GET", .string(key)).string() == "58")
