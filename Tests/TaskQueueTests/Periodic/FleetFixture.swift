@@ -43,7 +43,10 @@ struct FleetFixture {
             await peer.clock.somebodySleeps(until: next)
         }
         do { try await body() } catch {
-            for peer in peers { await peer.scheduler.shutdown() }
+            for peer in peers {
+                peer.stop.resume()
+                await peer.scheduler.shutdown()
+            }
             throw error
         }
         for peer in peers { await peer.scheduler.shutdown() }
