@@ -130,6 +130,28 @@ import Testing
         #expect(try await fleet.base.pending() == 2)
     }
 
+    @Test func `U1: a leader that stood still before its claim claims nothing, though the next one's clock is behind`()
+        async throws
+    {
+        let behind = fleet.peer(3) { $0.leaderTerm = .seconds(30) }
+        let id = try first.registerHalfMinutes()
+        try behind.registerHalfMinutes()
+        try await fleet.withRunning([first, behind]) {
+            first.stop.arm(.claim, .suspend)
+            first.clock.advance(to: 30)
+            try await first.stop.stopped.next()
+            try await fleet.endTerm()
+            await behind.beat(at: 10)
+            #expect(behind.scheduler.isLeading)
+            first.stop.resume()
+            try await fleet.until { !first.scheduler.isLeading }
+            #expect(try await fleet.claims(id) == (last: 0, open: 0))
+            behind.clock.advance(to: 30)
+            _ = try await behind.results.next().get()
+        }
+        #expect(try await fleet.base.pending() == 1)
+    }
+
     @Test func `U1: a tick that the next leader skips is not enqueued by the one that goes on`() async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
