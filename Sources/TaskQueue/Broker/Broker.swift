@@ -195,9 +195,6 @@ package protocol Broker: Sendable {
     /// Deletes the history of an entry.
     func clearHistory(ofEntry id: String) async throws
 
-    /// Whether the caller is the first to claim this tick, Unix seconds, of an entry; a later one claimed counts as claimed.
-    func claimTick(_ tick: Int64, ofEntry id: String) async throws -> Bool
-
     // MARK: Clock
 
     /// What the time is by the store's clock; only to be compared with the caller's, never to be written.
@@ -227,6 +224,43 @@ package protocol Broker: Sendable {
     ///
     /// Ends that a Go worker or a tool writes are not told of.
     func endings(ofTask id: String, in queue: String) -> AsyncStream<Void>
+
+    // MARK: Periodic tasks once per fleet
+
+    /// Makes a scheduler lead its fleet if nobody leads, or lead on if it does.
+    ///
+    /// The store's clock counts `life`. A new term is above each earlier one of the fleet, and above `floor`.
+    func standForElection(
+        schedulerID: String, fleet: String, life: Duration, above floor: Int64
+    ) async throws -> ElectionOutcome
+
+    /// Gives the lead back if the scheduler still has it.
+    func resign(_ leadership: Leadership) async throws
+
+    /// Makes a queue refuse the ticks of earlier leaders, and says the highest term that it has seen, this one included.
+    func fence(queue: String, for leadership: Leadership) async throws -> Int64
+
+    /// What the fleet knows of an entry; an entry that is new, or whose spec is another, starts at `baseline`, Unix seconds.
+    ///
+    /// - Returns: `nil` when the scheduler no longer leads.
+    func adoptTicks(
+        ofEntry id: String, spec: String, baseline: Int64, life: Duration, for leadership: Leadership
+    ) async throws -> StoredTicks?
+
+    /// Claims a tick, Unix seconds, if the scheduler still leads: one step with the look at its term.
+    ///
+    /// The tick is open until it is settled.
+    func claimTick(
+        _ tick: Int64, ofEntry id: String, life: Duration, for leadership: Leadership
+    ) async throws -> TickClaim
+
+    /// Notes that open ticks need nothing more.
+    func settleTicks(_ ticks: [Int64], ofEntry id: String, fleet: String) async throws
+
+    /// Creates the task of a tick as ``create(_:placement:uniqueFor:)`` does, unless the tick has had its task.
+    func createTask(
+        _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, of tick: FencedTick
+    ) async throws -> TickOutcome
 }
 
 extension Broker {

@@ -113,9 +113,6 @@ extension RedisKeys {
     /// Channel, ours: keys of tasks that were completed or archived while somebody waited for it.
     package static let endedChannel = "schedcu:ended"
 
-    /// STRING, ours: the last tick of a periodic task that a scheduler claimed, Unix seconds.
-    package static func schedulerTick(entry id: String) -> String { "schedcu:tick:\(id)" }
-
     /// ZSET: the task ids that hold a semaphore, by their deadline, Unix seconds.
     package static func semaphore(scope: String) -> String { "asynq:sema:\(scope)" }
 
@@ -128,8 +125,29 @@ extension RedisKeys {
     /// ZSET, ours: permits of one log-in at one host.
     package static func rate(host: String, credential: String) -> String { "schedcu:rate:\(host):\(credential)" }
 
-    /// STRING, ours: the id of the scheduler that leads.
+    /// STRING, ours: term and id of the scheduler that leads the default fleet.
     package static let schedulerLeader = "schedcu:scheduler:leader"
+
+    /// STRING, ours: term and id of the scheduler that leads a fleet; lives as long as the term.
+    package static func leader(ofFleet name: String) -> String {
+        name == PeriodicSchedulerConfiguration.defaultFleet ? schedulerLeader : "\(schedulerLeader):\(name)"
+    }
+
+    /// HASH, ours: the highest term of a fleet and who had it; in the slot of ``leader(ofFleet:)``, like all of the fleet's.
+    package static func terms(ofFleet name: String) -> String { "{\(leader(ofFleet: name))}:terms" }
+
+    /// HASH, ours: the last tick that the fleet claimed of an entry, its spec, and each claimed tick that has no task yet.
+    package static func ticks(ofEntry id: String, fleet name: String) -> String {
+        "{\(leader(ofFleet: name))}:ticks:\(id)"
+    }
+
+    /// STRING, ours: the highest term of a fleet that enqueued into the queue.
+    package func schedulerTerm(ofFleet name: String) -> String { privatePrefix + "scheduler_term:" + name }
+
+    /// ZSET, ours: the latest ticks of an entry that have had their task in the queue, by themselves.
+    ///
+    /// `scope` is the entry's id alone where all fleets count as one, else fleet and entry.
+    package func enqueuedTicks(scope: String) -> String { privatePrefix + "ticks:" + scope }
 }
 
 extension RedisKeys {

@@ -85,7 +85,7 @@ public final class TaskClient: Sendable {
         }
     }
 
-    private static func info(of composed: ComposedTask, _ outcome: CreateOutcome, now: Date) throws -> TaskInfo {
+    static func info(of composed: ComposedTask, _ outcome: CreateOutcome, now: Date) throws -> TaskInfo {
         switch outcome {
         case .created: return info(composed, now: now)
         case .taskIDConflict: throw EnqueueError.taskIDConflict

@@ -31,20 +31,4 @@ extension BrokerScripts {
         redis.call('EXPIRE', KEYS[1], ARGV[4])
         return 1
         """)
-
-    /// Claims a tick of a periodic task for one scheduler of several.
-    ///
-    /// KEYS[1] `schedcu:tick:<entry id>` (STRING: the last tick that was claimed)
-    /// ARGV[1] tick, Unix seconds · ARGV[2] how far ahead a claimed tick may be and still count, seconds · ARGV[3] life, seconds
-    ///
-    /// Returns 1, or 0 when this tick or a later one was claimed. A claim far ahead is a wrong clock's and counts for nothing.
-    /// Source: ours.
-    static let claimTick = LuaScript(
-        name: "claim tick",
-        """
-        local tick, last = tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '')
-        if last and last >= tick and last - tick <= tonumber(ARGV[2]) then return 0 end
-        redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
-        return 1
-        """)
 }

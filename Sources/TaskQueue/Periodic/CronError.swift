@@ -6,7 +6,7 @@ public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case empty, fieldCount, invalidField, outOfRange, wrappedRange, invalidStep, unknownDescriptor
-            case invalidDuration, unknownZone, zoneWithoutSchedule
+            case invalidDuration, unknownZone, zoneWithoutSchedule, neverRuns
         }
 
         private let base: Base
@@ -15,7 +15,7 @@ public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
 
         /// There is nothing in it.
         public static let empty = Self(.empty)
-        /// It has not five fields.
+        /// It has not five fields; or, where seconds are allowed, neither five nor six.
         public static let fieldCount = Self(.fieldCount)
         /// A field is no number, name, list, range or step.
         public static let invalidField = Self(.invalidField)
@@ -33,6 +33,8 @@ public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unknownZone = Self(.unknownZone)
         /// Nothing follows the zone of `CRON_TZ=` or `TZ=`.
         public static let zoneWithoutSchedule = Self(.zoneWithoutSchedule)
+        /// It has no run within five years, such as on 30 February; only a scheduler refuses that.
+        public static let neverRuns = Self(.neverRuns)
 
         /// The code's name.
         public var description: String { base.rawValue }
@@ -49,6 +51,13 @@ public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The text to log and to show.
     public var description: String { "\(place) \"\(found)\": \(reason)" }
+
+    /// A schedule that is well-formed and has no run.
+    static func neverRuns(_ spec: String) -> Self {
+        Self(
+            .neverRuns, "spec", found: spec, "has no run within five years, as 30 February has none; mend day and month"
+        )
+    }
 
     /// Names a mistake.
     init(_ code: Code, _ place: String, found: some StringProtocol, _ reason: String) {

@@ -1,4 +1,4 @@
-/// One of a cron spec's five fields: its name, its numbers and the words for them.
+/// One of a cron spec's fields: its name, its numbers and the words for them.
 struct CronField: Sendable {
     /// How errors call it.
     let name: String
@@ -8,6 +8,7 @@ struct CronField: Sendable {
     private let firstNamed: Int
     private let names: [String]
 
+    static let second = CronField(name: "second", range: 0...59)
     static let minute = CronField(name: "minute", range: 0...59)
     static let hour = CronField(name: "hour", range: 0...23)
     static let day = CronField(name: "day of month", range: 1...31)

@@ -21,6 +21,13 @@ extension CronSchedule {
         }
     }
 
+    /// The next run where all schedulers of a fleet must agree on it: `@every` runs at each multiple of its interval since 1970.
+    func nextOfFleet(after date: Date) -> Date? {
+        guard case .every(let seconds) = rule else { return next(after: date) }
+        let passed = UnixTime.seconds(date).dividedRoundingDown(by: seconds)
+        return Date(timeIntervalSince1970: Double((passed + 1) * seconds))
+    }
+
     /// Which run of the schedule a due moment is, in Unix seconds: equal for all schedulers of a fleet.
     ///
     /// The phase of `@every` is each scheduler's own, so there it is the moment rounded down to a multiple of the interval.
@@ -49,17 +56,24 @@ extension CronFields {
     ///
     /// Both are seconds since 1970-01-01 00:00 on the local clock.
     fileprivate func firstLocal(from local: Int64, lastYear: Int64) -> Int64? {
-        let minute = (local + 59).dividedRoundingDown(by: 60)
-        var day = CivilDay(number: minute.dividedRoundingDown(by: 1440))
-        var minuteOfDay = Int(minute - day.number * 1440)
+        var day = CivilDay(local: local)
+        var secondOfDay = Int(local - day.number * 86_400)
         while day.year <= lastYear {
-            if matches(day), let found = firstMinute(from: minuteOfDay) {
-                return (day.number * 1440 + Int64(found)) * 60
-            }
+            if matches(day), let found = firstSecond(from: secondOfDay) { return day.number * 86_400 + Int64(found) }
             day = months.contains(day.month) ? day.next : day.firstOfNextMonth
-            minuteOfDay = 0
+            secondOfDay = 0
         }
         return nil
+    }
+
+    /// The first second of a day, 0 to 86,399, at or after `second`.
+    private func firstSecond(from second: Int) -> Int? {
+        let minute = second / 60
+        if firstMinute(from: minute) == minute, let found = seconds.first(from: second % 60) {
+            return minute * 60 + found
+        }
+        guard let later = firstMinute(from: minute + 1), let found = seconds.first(from: 0) else { return nil }
+        return later * 60 + found
     }
 
     /// The first minute of a day, 0 to 1439, at or after `minute`.

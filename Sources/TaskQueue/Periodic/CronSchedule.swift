@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// A spec is `minute hour day-of-month month day-of-week`, a descriptor (`@hourly`, `@daily`, `@midnight`, `@weekly`,
 /// `@monthly`, `@yearly`, `@annually`), or `@every <duration>` in Go's notation. `CRON_TZ=<zone> ` or `TZ=<zone> ` may come
-/// first. Fields take numbers, names (`jan`, `sun`; any case), `*`, `?`, lists, ranges and steps; Sunday is 0, never 7.
+/// first. With `allowsSeconds` a sixth field may come before the others, the second. Fields take numbers, names (`jan`, `sun`; any case), `*`, `?`, lists, ranges and steps; Sunday is 0, never 7.
 ///
 /// - Day of month and day of week: if one of them is a star both must match, otherwise either.
 /// - A local time that a clock change skips does not run on that day; one that comes twice runs twice.
@@ -29,8 +29,11 @@ public struct CronSchedule: Sendable, Hashable {
     /// - Parameters:
     ///   - spec: The text.
     ///   - defaultZone: The zone of a spec that names none; UTC unless told, as in asynq.
+    ///   - allowsSeconds: Whether six fields are taken too, the second first; five then run at second 0. asynq takes five.
     /// - Throws: ``CronError`` with what is wrong and where.
-    public init(_ spec: String, defaultZone: TimeZone = .gmt) throws(CronError) {
+    public init(
+        _ spec: String, defaultZone: TimeZone = .gmt, allowsSeconds: Bool = false
+    ) throws(CronError) {
         self.spec = spec
         guard !spec.isEmpty else { throw CronError(.empty, "spec", found: spec, "is empty") }
         var zone = defaultZone
@@ -47,7 +50,9 @@ public struct CronSchedule: Sendable, Hashable {
             zone = named
             rest = spec[space...].trimmed
         }
-        rule = rest.hasPrefix("@") ? try Self.descriptor(rest, zone) : .fields(try CronFields(rest), zone)
+        rule =
+            rest.hasPrefix("@")
+            ? try Self.descriptor(rest, zone) : .fields(try CronFields(rest, allowsSeconds: allowsSeconds), zone)
     }
 
     private static func descriptor(_ text: Substring, _ zone: TimeZone) throws(CronError) -> Rule {
@@ -72,20 +77,26 @@ public struct CronSchedule: Sendable, Hashable {
     }
 }
 
-/// The five fields of a spec.
+/// The fields of a spec.
 struct CronFields: Sendable, Hashable {
+    /// Second 0 alone unless the spec has a field for it.
+    let seconds: CronValues
     let minutes: CronValues
     let hours: CronValues
     let days: CronValues
     let months: CronValues
     let weekdays: CronValues
 
-    /// Reads five fields that are set apart by white space.
-    init(_ text: some StringProtocol) throws(CronError) {
-        let parts = text.split(whereSeparator: \.isWhitespace)
-        guard parts.count == 5 else {
-            throw CronError(.fieldCount, "spec", found: text, "has \(parts.count) fields, and a schedule has 5")
+    /// Reads five fields that are set apart by white space, or six, the second first, if that is allowed.
+    init(_ text: some StringProtocol, allowsSeconds: Bool = false) throws(CronError) {
+        var parts = text.split(whereSeparator: \.isWhitespace)
+        guard parts.count == 5 || allowsSeconds && parts.count == 6 else {
+            let wanted = allowsSeconds ? "5, or 6 with the second first" : "5"
+            throw CronError(.fieldCount, "spec", found: text, "has \(parts.count) fields, and a schedule has \(wanted)")
         }
+        seconds =
+            try parts.count == 6
+            ? CronField.second.values(parts.removeFirst()) : CronValues(0...0, step: 1, isStar: false)
         minutes = try CronField.minute.values(parts[0])
         hours = try CronField.hour.values(parts[1])
         days = try CronField.day.values(parts[2])

@@ -23,6 +23,11 @@ public enum PeriodicEntryID: Sendable, Hashable {
         if let payload = task.payload { add(payload) }
         for option in options.notation(headers: task.headers) { add(option.utf8) }
         if ordinal > 0 { add("#\(ordinal)".utf8) }
+        return uuid(of: content)
+    }
+
+    /// A UUID that is always the same for the same bytes.
+    static func uuid(of content: [UInt8]) -> String {
         var hex = Array(MD5.hexDigest(of: content))
         // RFC 4122, version 3: a name hashed with MD5.
         hex[12] = "3"

@@ -6,12 +6,24 @@ public struct PeriodicTaskConfiguration: Sendable, Hashable {
     public var task: QueueTask
     /// How.
     public var options: EnqueueOptions
+    /// How the entry is named.
+    public var id: PeriodicEntryID
+    /// What becomes of runs that nobody enqueued in time.
+    public var misfirePolicy: MisfirePolicy
+    /// Whether each run's task has an id made of the entry's id and the tick; see ``PeriodicTaskScheduler``.
+    public var hasTaskIDPerTick: Bool
 
     /// Describes a periodic task.
-    public init(_ spec: String, _ task: QueueTask, _ options: EnqueueOptions = EnqueueOptions()) {
+    public init(
+        _ spec: String, _ task: QueueTask, _ options: EnqueueOptions = EnqueueOptions(),
+        id: PeriodicEntryID = .derived, misfirePolicy: MisfirePolicy = .skip, hasTaskIDPerTick: Bool = false
+    ) {
         self.spec = spec
         self.task = task
         self.options = options
+        self.id = id
+        self.misfirePolicy = misfirePolicy
+        self.hasTaskIDPerTick = hasTaskIDPerTick
     }
 }
 

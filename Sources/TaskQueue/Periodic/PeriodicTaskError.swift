@@ -5,7 +5,8 @@ public struct PeriodicTaskError: Error, Sendable, Equatable, CustomStringConvert
     /// New codes may be added, so a `switch` over them needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case invalidEntryID, entryIDTaken, entryNotFound, blankSpec, alreadyRunning, closed
+            case invalidEntryID, entryIDTaken, entryNotFound, blankSpec, invalidConfiguration, optionsExclude
+            case leadLost, alreadyRunning, closed
         }
 
         private let base: Base
@@ -20,6 +21,12 @@ public struct PeriodicTaskError: Error, Sendable, Equatable, CustomStringConvert
         public static let entryNotFound = Self(.entryNotFound)
         /// A configuration's spec is blank.
         public static let blankSpec = Self(.blankSpec)
+        /// A setting of the scheduler is out of its range.
+        public static let invalidConfiguration = Self(.invalidConfiguration)
+        /// Two things were asked of an entry that do not go together, or one that the scheduler is not set up for.
+        public static let optionsExclude = Self(.optionsExclude)
+        /// Another scheduler of the fleet has become leader, and nothing was enqueued.
+        public static let leadLost = Self(.leadLost)
         /// It was started before.
         public static let alreadyRunning = Self(.alreadyRunning)
         /// It was shut down, and a new one is needed.
@@ -43,6 +50,9 @@ public struct PeriodicTaskError: Error, Sendable, Equatable, CustomStringConvert
         self.message = message
     }
 
+    /// Another scheduler has led since the tick was claimed.
+    static let staleTerm = Self(
+        .leadLost, "the scheduler stood still past its term, and another one leads; that one enqueues the tick")
     /// The scheduler runs already.
     static let alreadyRunning = Self(.alreadyRunning, "the scheduler is already running")
     /// The scheduler has been shut down.

@@ -116,7 +116,9 @@ public final class PeriodicTaskManager: Sendable {
     private func add(_ task: PeriodicTaskConfiguration, upTo count: Int) {
         guard registered.withLock({ $0[task]?.count ?? 0 }) < count else { return }
         do {
-            let id = try scheduler.register(task.spec, task.task, task.options)
+            let id = try scheduler.register(
+                task.spec, task.task, task.options, id: task.id, misfirePolicy: task.misfirePolicy,
+                hasTaskIDPerTick: task.hasTaskIDPerTick)
             registered.withLock { $0[task, default: []].append(id) }
         } catch {
             scheduler.logger.error(

@@ -6,7 +6,13 @@ public import Redis
 /// Enqueues tasks again and again by cron specs: asynq's `Scheduler`.
 ///
 /// Runs that were missed while nobody ran the scheduler, or while it stood still, are not made up for. Several schedulers
-/// each enqueue their own copy unless ``PeriodicSchedulerConfiguration/enqueuesOncePerTick`` is on.
+/// each enqueue their own copy.
+///
+/// With ``PeriodicSchedulerConfiguration/enqueuesOncePerTick`` the schedulers of a fleet elect a leader. Each tick is then
+/// enqueued once, whichever of them dies or stands still at whatever moment, and missed runs fall to ``MisfirePolicy``.
+///
+/// An entry that has a task id per tick gives the task of each run the id `<entry id>:<tick>`, the tick in Unix seconds, and
+/// the queue remembers for 2 h which ticks it had: so two fleets, or schedulers that elect nobody, enqueue a tick once too.
 public final class PeriodicTaskScheduler: Sendable {
     /// `<host>:<pid>:<uuid>`, as the fleet sees it.
     package let id: String
@@ -16,9 +22,12 @@ public final class PeriodicTaskScheduler: Sendable {
     private let client: TaskClient
     private let configuration: PeriodicSchedulerConfiguration
     private let onClose: @Sendable () async -> Void
-    private let table = LockedValue(PeriodicTaskTable())
+    private let table: LockedValue<PeriodicTaskTable>
+    /// `nil` unless the scheduler elects a leader with others.
+    private let member: FleetMember?
     private let phase = LockedValue(Phase.new)
     private let wake = WakeSignal()
+    private let announcement = WakeSignal()
     private let closed = Latch()
 
     private enum Phase { case new, running, stopping, closed }
@@ -45,7 +54,16 @@ public final class PeriodicTaskScheduler: Sendable {
         self.configuration = configuration
         self.onClose = onClose
         client = TaskClient(broker: broker, now: clock.now)
+        let isOfFleet = configuration.enqueuesOncePerTick
+        table = LockedValue(PeriodicTaskTable(isOfFleet: isOfFleet))
+        member =
+            isOfFleet
+            ? FleetMember(
+                schedulerID: id, broker: broker, configuration: configuration, clock: clock, logger: logger) : nil
     }
+
+    /// Whether it enqueues what is due: a scheduler without a fleet always does.
+    var isLeading: Bool { member.map { $0.leadership != nil } ?? true }
 
     /// What it announces.
     var entries: [SchedulerEntry] { table.withLock { $0.snapshot } }
@@ -57,24 +75,46 @@ public final class PeriodicTaskScheduler: Sendable {
     ///   - task: What is enqueued.
     ///   - options: How; each run is enqueued with the same.
     ///   - id: How the entry is named; by default its content names it.
+    ///   - misfirePolicy: What becomes of runs that nobody enqueued in time.
+    ///   - hasTaskIDPerTick: Whether each run's task has an id made of the entry's id and the tick.
     /// - Returns: The entry's id, for ``unregister(_:)``.
-    /// - Throws: ``CronError``, ``EnqueueError`` or ``PeriodicTaskError``.
+    /// - Throws: ``CronError``, also for a spec without a run; ``EnqueueError`` or ``PeriodicTaskError``.
     @discardableResult
     public func register(
         _ spec: String, _ task: QueueTask, _ options: EnqueueOptions = EnqueueOptions(),
-        id: PeriodicEntryID = .derived
+        id: PeriodicEntryID = .derived, misfirePolicy: MisfirePolicy = .skip, hasTaskIDPerTick: Bool = false
     ) throws -> String {
-        let schedule = try CronSchedule(spec, defaultZone: configuration.defaultZone)
+        let schedule = try CronSchedule(
+            spec, defaultZone: configuration.defaultZone, allowsSeconds: configuration.allowsSeconds)
         let moment = clock.now()
+        guard schedule.next(after: moment) != nil else { throw CronError.neverRuns(spec) }
         _ = try ComposedTask(task, options, now: moment)
-        if configuration.enqueuesOncePerTick, id == .fresh {
+        try checkTogether(options, id, misfirePolicy, hasTaskIDPerTick: hasTaskIDPerTick)
+        let name = try table.withLock { table in
+            try table.insert(
+                schedule, task, options, id: id, misfirePolicy: misfirePolicy, hasTaskIDPerTick: hasTaskIDPerTick,
+                now: moment)
+        }
+        wake.signal()
+        return name
+    }
+
+    private func checkTogether(
+        _ options: EnqueueOptions, _ id: PeriodicEntryID, _ policy: MisfirePolicy, hasTaskIDPerTick: Bool
+    ) throws(PeriodicTaskError) {
+        if id == .fresh, configuration.enqueuesOncePerTick || hasTaskIDPerTick {
             throw PeriodicTaskError(
                 .invalidEntryID,
                 "schedulers that enqueue once a tick must agree on the entry's id; do not use a fresh one")
         }
-        let name = try table.withLock { table in try table.insert(schedule, task, options, id: id, now: moment) }
-        wake.signal()
-        return name
+        if hasTaskIDPerTick, options.taskID != nil {
+            throw PeriodicTaskError(
+                .optionsExclude, "a task id per tick takes the place of the options' task id; leave that out")
+        }
+        if policy == .runOnce, !configuration.enqueuesOncePerTick {
+            throw PeriodicTaskError(
+                .optionsExclude, "missed runs are known to schedulers that enqueue once a tick only; turn that on")
+        }
     }
 
     /// Removes a periodic task; a run that has begun goes on.
@@ -92,8 +132,9 @@ public final class PeriodicTaskScheduler: Sendable {
     ///
     /// A store that cannot be reached is no error: the runs of that time fail, and later ones are tried.
     ///
-    /// - Throws: ``PeriodicTaskError`` unless the scheduler is new.
+    /// - Throws: ``PeriodicTaskError`` for a setting out of its range, and unless the scheduler is new.
     public func run() async throws {
+        try configuration.validate()
         try phase.withLock { (phase) throws(PeriodicTaskError) in
             guard phase == .new else { throw phase == .closed ? .closed : .alreadyRunning }
             phase = .running
@@ -132,13 +173,13 @@ public final class PeriodicTaskScheduler: Sendable {
         logger.info("scheduler started", metadata: ["scheduler-id": "\(id)"])
         await withDiscardingTaskGroup { beats in
             beats.addTask { await self.announceUntilCancelled() }
+            if let member { beats.addTask { await self.standUntilCancelled(member) } }
             await withDiscardingTaskGroup { jobs in
                 while phase.withLock({ $0 == .running }) {
-                    for due in table.withLock({ $0.takeDue(at: clock.now()) }) {
-                        jobs.addTask { await self.enqueue(due) }
-                    }
+                    for job in await dueJobs() { jobs.addTask { await self.enqueue(job) } }
                     await waitUntilDue()
                 }
+                await member?.resign()
             }
             beats.cancelAll()
         }
@@ -163,25 +204,85 @@ public final class PeriodicTaskScheduler: Sendable {
         }
     }
 
-    private func enqueue(_ due: PeriodicTaskTable.Due) async {
-        let entry = due.entry
+    /// What is to be enqueued now.
+    ///
+    /// With a fleet all is looked at again after each beat, so that a try that failed is repeated.
+    private func dueJobs() async -> [Job] {
+        let due = table.withLock { $0.takeDue(at: clock.now()) }
+        guard let member else {
+            return due.map { due in
+                Job(entry: due.entry, tick: due.entry.schedule.tick(of: due.moment), claim: nil)
+            }
+        }
+        let entries = table.withLock { table in table.entries.values.sorted { $0.id < $1.id } }
+        return await member.claimDue(of: entries).map { Job(entry: $0.entry, tick: $0.tick, claim: $0) }
+    }
+
+    /// One run of an entry.
+    private struct Job: Sendable {
+        let entry: PeriodicTaskTable.Entry
+        /// Unix seconds.
+        let tick: Int64
+        /// `nil` without a fleet.
+        let claim: FleetMember.Claim?
+    }
+
+    private func enqueue(_ job: Job) async {
+        let entry = job.entry
+        await configuration.preEnqueue?(entry.task, entry.options)
         let result: Result<TaskInfo, any Error>
         do {
-            guard try await isOurs(due) else { return }
-            await configuration.preEnqueue?(entry.task, entry.options)
-            result = .success(try await client.enqueue(entry.task, entry.options))
+            result = .success(try await create(job))
         } catch {
             logger.warning(
                 "a periodic task was not enqueued", metadata: ["entry-id": "\(entry.id)", "error": "\(error)"])
             result = .failure(error)
         }
         if case .success(let info) = result { await record(info, of: entry) }
+        if let claim = job.claim { await end(claim, result) }
         await configuration.postEnqueue?(result)
     }
 
-    private func isOurs(_ due: PeriodicTaskTable.Due) async throws -> Bool {
-        guard configuration.enqueuesOncePerTick else { return true }
-        return try await broker.claimTick(due.entry.schedule.tick(of: due.moment), ofEntry: due.entry.id)
+    private func create(_ job: Job) async throws -> TaskInfo {
+        let entry = job.entry
+        guard job.claim != nil || entry.hasTaskIDPerTick else {
+            return try await client.enqueue(entry.task, entry.options)
+        }
+        let moment = clock.now()
+        let identity = TickIdentity(entry, tick: job.tick, fleet: job.claim?.leadership.fleet)
+        var options = entry.options
+        options.taskID = options.taskID ?? identity.taskID
+        let composed = try ComposedTask(entry.task, options, now: moment)
+        let outcome = try await broker.createTask(
+            composed.message, placement: composed.placement, uniqueFor: composed.uniqueFor,
+            of: FencedTick(
+                tick: job.tick, scope: identity.scope, life: entry.tickLife, leadership: job.claim?.leadership))
+        switch outcome {
+        case .tried(let outcome): return try TaskClient.info(of: composed, outcome, now: moment)
+        case .enqueuedBefore: throw EnqueueError.taskIDConflict
+        case .staleTerm: throw PeriodicTaskError.staleTerm
+        }
+    }
+
+    /// A refusal settles a tick, as success does; anything else leaves it open.
+    private func end(_ claim: FleetMember.Claim, _ result: Result<TaskInfo, any Error>) async {
+        switch result {
+        case .success: await member?.end(claim, isSettled: true)
+        case .failure(let error):
+            await member?.end(claim, isSettled: error is EnqueueError)
+            if error as? PeriodicTaskError == .staleTerm { member?.stepDown(from: claim.leadership) }
+        }
+    }
+
+    private func standUntilCancelled(_ member: FleetMember) async {
+        while !Task.isCancelled {
+            if await member.stand() {
+                if !isLeading { await clearAnnouncement() }
+                announcement.signal()
+            }
+            wake.signal()
+            try? await clock.sleep(clock.now() + member.interval.timeInterval)
+        }
     }
 
     private func record(_ info: TaskInfo, of entry: PeriodicTaskTable.Entry) async {
@@ -196,26 +297,47 @@ public final class PeriodicTaskScheduler: Sendable {
         let limiter = LogLimiter()
         while !Task.isCancelled {
             do {
-                try await broker.writeSchedulerEntries(
-                    entries, schedulerID: id, life: configuration.heartbeatInterval * 2)
+                if isLeading {
+                    try await broker.writeSchedulerEntries(
+                        entries, schedulerID: id, life: configuration.heartbeatInterval * 2)
+                }
             } catch {
                 guard !Task.isCancelled else { return }
                 limiter.run {
                     logger.warning("the entries could not be announced", metadata: ["error": "\(error)"])
                 }
             }
-            try? await clock.sleep(clock.now() + configuration.heartbeatInterval.timeInterval)
+            await waitForNextAnnouncement()
+        }
+    }
+
+    /// Waits for the heartbeat, or for a change of leaders.
+    private func waitForNextAnnouncement() async {
+        let moment = clock.now() + configuration.heartbeatInterval.timeInterval
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                if (try? await self.clock.sleep(moment)) != nil { self.announcement.signal() }
+            }
+            await announcement.wait()
+            group.cancelAll()
+        }
+    }
+
+    private func clearAnnouncement() async {
+        do { try await broker.clearSchedulerEntries(schedulerID: id) } catch {
+            logger.warning("the scheduler's announcement will expire by itself", metadata: ["error": "\(error)"])
         }
     }
 
     private func takeBack() async {
+        await clearAnnouncement()
         do {
-            try await broker.clearSchedulerEntries(schedulerID: id)
             for entry in table.withLock({ Array($0.entries.values) }) where entry.isFresh {
                 try await broker.clearHistory(ofEntry: entry.id)
             }
         } catch {
-            logger.warning("the scheduler's announcement will expire by itself", metadata: ["error": "\(error)"])
+            logger.warning(
+                "histories of the scheduler's entries will expire by themselves", metadata: ["error": "\(error)"])
         }
     }
 }

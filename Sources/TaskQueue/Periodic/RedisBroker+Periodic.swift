@@ -6,8 +6,6 @@ extension RedisBroker {
     private static let historyLimit = 1000
     /// How long a history outlives its last event: 90 days, as the daily counters do.
     private static let historySeconds: Int64 = 90 * 86_400
-    /// How far ahead of a tick a claim may be and still stand: 1 h, far more than clocks may differ.
-    private static let longestLead: Int64 = 3600
 
     package func writeSchedulerEntries(
         _ entries: [SchedulerEntry], schedulerID: String, life: Duration
@@ -38,13 +36,5 @@ extension RedisBroker {
 
     package func clearHistory(ofEntry id: String) async throws {
         try await client.send("DEL", .string(RedisKeys.schedulerHistory(entry: id)))
-    }
-
-    package func claimTick(_ tick: Int64, ofEntry id: String) async throws -> Bool {
-        let lead = Self.longestLead
-        let reply = try await client.evaluate(
-            BrokerScripts.claimTick, keys: [RedisKeys.schedulerTick(entry: id)],
-            arguments: [.integer(tick), .integer(lead), .integer(2 * lead)])
-        return try reply.integer() == 1
     }
 }

@@ -55,17 +55,21 @@ import Testing
         #"asynq:sema:.+"#,
         #"schedcu:\{[^}]+\}:quarantine"#,
         #"schedcu:\{[^}]+\}:unique:.+"#,
-        #"schedcu:tick:.+"#,
+        #"schedcu:\{[^}]+\}:(limits|rate)"#,
+        #"schedcu:\{[^}]+\}:(scheduler_term|ticks):.+"#,
+        #"schedcu:scheduler:leader(:.+)?"#,
+        #"\{schedcu:scheduler:leader(:[^}]+)?\}:(terms|ticks:.+)"#,
         #"schedcu:groups:swept"#,
         #"schedcu:worker:.+"#,
     ]
 
     /// What nobody leaves behind who had the time to clear up.
-    private static let gone = [#"asynq:(servers|workers|schedulers):\{.+\}"#, #"schedcu:worker:.+"#]
+    private static let gone = [#"asynq:(servers|workers|schedulers):\{.+\}"#, #"schedcu:worker:.+"#, #"schedcu:scheduler:leader(:.+)?"#]
 
     private static let expiring = [
         #"(asynq|schedcu):\{[^}]+\}:(unique:.*|(processed|failed):\d{4}-\d\d-\d\d)"#,
-        #"asynq:scheduler_history:.+"#, #"schedcu:(tick:.+|groups:swept)"#,
+        #"asynq:scheduler_history:.+"#, #"schedcu:groups:swept"#, #"schedcu:\{[^}]+\}:rate"#,
+        #"schedcu:\{[^}]+\}:(scheduler_term|ticks):.+"#, #"\{schedcu:scheduler:leader(:[^}]+)?\}:ticks:.+"#,
     ]
 
     private static func matches(_ key: String, _ patterns: [String]) throws -> Bool {

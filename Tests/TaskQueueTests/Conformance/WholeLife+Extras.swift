@@ -63,6 +63,14 @@ extension WholeLife {
         try await running.value
     }
 
+    /// Limits the queues widely enough for everything else.
+    func limitQueues() async throws {
+        for queue in Self.queues {
+            try await inspector.setConcurrencyLimit(1000, of: queue)
+            try await inspector.setRateLimit(RateLimit(1000, per: .seconds(1), burst: 1000), of: queue)
+        }
+    }
+
     /// Takes a token, is refused one, gives one back, and leaves one taken.
     func useSemaphore() async throws {
         let semaphore = try TaskSemaphore(client: redis, scope: "one at a time", limit: 1)

@@ -35,6 +35,7 @@ struct WholeLife {
                     uniqueKey: "mine later"))
             try await damage(queue)
         }
+        try await limitQueues()
         try await work(logger: logger)
         for queue in Self.queues { try await manage(queue) }
         try await runPeriodicTasks(logger: logger)

@@ -24,37 +24,6 @@ import Testing
         }
     }
 
-    @Test func `item 68: two schedulers that enqueue once per tick do so`() async throws {
-        let schedulers = [1, 2].map { number in fixture.scheduler(number: number) { $0.enqueuesOncePerTick = true } }
-        for scheduler in schedulers {
-            try scheduler.register("* * * * *", QueueTask(type: "t:cron"))
-            try scheduler.register("@every 1m", QueueTask(type: "t:every"))
-        }
-        try await fixture.withRunning(schedulers) {
-            for minute in 1...3 {
-                try await tick(at: 60 * Double(minute), results: 2)
-                await clock.somebodySleeps(until: 60 * Double(minute + 1))
-            }
-        }
-        #expect(try await fixture.pending() == 6)
-    }
-
-    @Test
-    func `item 68: a tick is claimed once, an older one not any more, and a wrong clock's claim counts for nothing`()
-        async throws
-    {
-        let broker = fixture.broker
-        #expect(try await broker.claimTick(10_000, ofEntry: "e"))
-        #expect(try await broker.claimTick(10_000, ofEntry: "e") == false)
-        #expect(try await broker.claimTick(9_940, ofEntry: "e") == false)
-        #expect(try await broker.claimTick(10_060, ofEntry: "e"))
-        #expect(try await broker.claimTick(10_000, ofEntry: "other"))
-        #expect(try await broker.claimTick(10_060 + 100_000, ofEntry: "e"))
-        #expect(try await broker.claimTick(10_120, ofEntry: "e"))
-        let life = try await fixture.redis.client.send("TTL", "schedcu:tick:e").integer()
-        #expect((1...7200).contains(life))
-    }
-
     @Test func `schedulers that enqueue once per tick refuse an entry with a fresh id`() throws {
         let scheduler = fixture.scheduler { $0.enqueuesOncePerTick = true }
         let error = #expect(throws: PeriodicTaskError.self) {

@@ -89,13 +89,24 @@ import Testing
         }
     }
 
-    @Test func `an entry that never runs is announced with Go's zero time`() async throws {
+    @Test func `an entry that never runs is refused with the reason, and the others stay`() throws {
         let scheduler = fixture.scheduler()
-        try scheduler.register("0 0 30 2 *", QueueTask(type: "t:never"))
-        try await fixture.withRunning(scheduler) {
-            let entry = try #require(await fixture.firstAnnouncement(by: scheduler).first)
-            #expect(entry.nextEnqueueAt == Date(timeIntervalSince1970: -62_135_596_800))
+        try scheduler.register("@daily", QueueTask(type: "t:daily"))
+        for spec in ["0 0 30 2 *", "CRON_TZ=Europe/Berlin 0 0 31 2,4,6,9,11 *"] {
+            let error = #expect(throws: CronError.self) { try scheduler.register(spec, QueueTask(type: "t:never")) }
+            #expect(error?.code == .neverRuns && error?.place == "spec")
+            #expect(error?.description.contains("has no run within five years") == true)
         }
+        #expect(scheduler.entries.map(\.taskType) == ["t:daily"])
+    }
+
+    @Test func `an entry without a next run is announced with Go's zero time`() throws {
+        var table = PeriodicTaskTable()
+        let schedule = try CronSchedule("0 0 30 2 *")
+        _ = try table.insert(
+            schedule, QueueTask(type: "t:never"), EnqueueOptions(), id: .derived, now: TurnedClock.start)
+        table.start(at: TurnedClock.start)
+        #expect(table.snapshot.first?.nextEnqueueAt == Date(timeIntervalSince1970: -62_135_596_800))
     }
 
     @Test func `hooks see each run: the task before, and a duplicate as the error that it is`() async throws {

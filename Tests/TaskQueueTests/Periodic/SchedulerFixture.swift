@@ -21,17 +21,18 @@ struct SchedulerFixture {
 
     /// A scheduler that reports to ``results`` and announces once a day, so that tests see it sleep for its entries only.
     func scheduler(
-        number: Int = 1, _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
+        number: Int = 1, broker: (any Broker)? = nil, clock: TurnedClock? = nil,
+        _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }
     ) -> PeriodicTaskScheduler {
         var configuration = PeriodicSchedulerConfiguration()
         configuration.heartbeatInterval = .seconds(86_400)
         configuration.postEnqueue = { [results] result in results.send(result) }
         change(&configuration)
         return PeriodicTaskScheduler(
-            broker: broker, configuration: configuration, logger: redis.logger,
+            broker: broker ?? self.broker, configuration: configuration, logger: redis.logger,
             identity: WorkerIdentity(
                 host: "host-\(number)", pid: 4242, serverID: "11111111-2222-4333-8444-555555555555"),
-            clock: clock.periodic)
+            clock: (clock ?? self.clock).periodic)
     }
 
     /// Runs schedulers while `body` runs, then shuts them down and waits for their end.

@@ -9,13 +9,14 @@ final class FlakyBroker: Broker {
     /// Calls that a test may watch, hold up or fail.
     enum Call: Equatable {
         case done(String), dequeue, writeServerState, extendLeases, expiredLeases, isCancellationRequested, isPaused
+        case announce, stand, fence, adopt, claim, settle, createTick
     }
 
     let real: any Broker
     let faults: LockedValue<[Fault]>
     /// What the store is said to be; `nil` is what it says itself.
     let facts: StoreFacts?
-    private let before: @Sendable (Call) async throws -> Void
+    let before: @Sendable (Call) async throws -> Void
 
     init(
         _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
