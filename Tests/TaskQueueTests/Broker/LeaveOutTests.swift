@@ -33,7 +33,7 @@ import Testing
     }
 
     private func take(_ queues: [String], rooms: [String: Int] = [:], limit: Int = 1) async throws -> [String] {
-        try await broker.dequeue(from: queues, rooms: rooms, limit: limit, worker: fixture.worker)
+        try await broker.dequeue(DequeuePlan(from: queues, rooms: rooms, limit: limit), worker: fixture.worker).tasks
             .map(\.run.message.id)
     }
 
@@ -99,7 +99,7 @@ import Testing
             try await closed.dequeue(from: ["a", "b"], limit: 1, worker: fixture.worker)
         }
         await #expect(throws: RedisError.self) {
-            try await closed.dequeue(from: ["a"], rooms: ["a": 1], limit: 1, worker: fixture.worker)
+            try await closed.dequeue(DequeuePlan(from: ["a"], rooms: ["a": 1], limit: 1), worker: fixture.worker)
         }
         await #expect(throws: RedisError.self) { try await closed.nextDue(queues: ["a", "b"]) }
     }

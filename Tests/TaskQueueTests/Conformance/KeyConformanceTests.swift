@@ -64,7 +64,9 @@ import Testing
     ]
 
     /// What nobody leaves behind who had the time to clear up.
-    private static let gone = [#"asynq:(servers|workers|schedulers):\{.+\}"#, #"schedcu:worker:.+"#, #"schedcu:scheduler:leader(:.+)?"#]
+    private static let gone = [
+        #"asynq:(servers|workers|schedulers):\{.+\}"#, #"schedcu:worker:.+"#, #"schedcu:scheduler:leader(:.+)?"#,
+    ]
 
     private static let expiring = [
         #"(asynq|schedcu):\{[^}]+\}:(unique:.*|(processed|failed):\d{4}-\d\d-\d\d)"#,
