@@ -86,7 +86,7 @@ let package = Package(
             name: "schedcu",
             dependencies: [
                 "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleStore", "PeopleRegistry", "Redis",
-                "Postgres", log, arguments,
+                "Postgres", "ConcurrencySupport", log, arguments,
             ], path: "Producer", swiftSettings: aboveC),
         .executableTarget(
             name: "schedcu-worker",
@@ -99,7 +99,7 @@ let package = Package(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
         .executableTarget(
-            name: "AmionStandin", dependencies: [flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
+            name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.
         .target(
@@ -110,7 +110,7 @@ let package = Package(
             name: "PostgresTestSupport", dependencies: ["Postgres", "ConcurrencySupport", log],
             path: "Tests/PostgresTestSupport", swiftSettings: strict),
         .executableTarget(
-            name: "QueueTestWorker", dependencies: ["TaskQueue", "Redis", log], path: "Tests/QueueTestWorker",
+            name: "QueueTestWorker", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log], path: "Tests/QueueTestWorker",
             swiftSettings: strict),
         .testTarget(name: "ConcurrencySupportTests", dependencies: ["ConcurrencySupport"], swiftSettings: strict),
         .testTarget(

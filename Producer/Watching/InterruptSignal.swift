@@ -1,20 +1,17 @@
-import Dispatch
+import ConcurrencySupport
 import Glibc
 
 /// SIGINT as something to wait for, in place of the end of the process.
 struct InterruptSignal {
     /// One element for each signal that has come.
     let arrivals: AsyncStream<Void>
-    private let source: any DispatchSourceSignal
+    private let source: SignalSource
 
     /// From here on the signal does not end the process by itself.
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         arrivals = stream
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT)
-        source.setEventHandler { continuation.yield() }
-        source.activate()
+        source = SignalSource(SIGINT) { continuation.yield() }
     }
 
     /// Lets the signal end the process again.

@@ -1,23 +1,17 @@
-import Dispatch
+import ConcurrencySupport
 import Glibc
 
 /// SIGTERM and SIGINT as something to wait for, in place of the end of the process.
 struct TerminationSignals {
     /// One element for each signal that has come.
     let arrivals: AsyncStream<Void>
-    private let sources: [any DispatchSourceSignal]
+    private let sources: [SignalSource]
 
     /// From here on the two signals no longer end the process by themselves.
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         arrivals = stream
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield() }
-            source.activate()
-            return source
-        }
+        sources = [SIGTERM, SIGINT].map { number in SignalSource(number) { continuation.yield() } }
     }
 
     /// Stops listening for the signals; they stay ignored.

@@ -146,8 +146,8 @@ actor Fleet {
         while !workers.isEmpty, ContinuousClock.now < deadline {
             workers.removeAll { worker in
                 guard let end = ProcessEnd.poll(worker.id) else { return false }
-                // One that a fault or a task has just killed may not have been replaced yet.
-                if end != .exited(0), end != .killed(SIGKILL) {
+                // One that a fault or a task has just killed may not have been replaced yet, and a new one may not listen yet.
+                if end != .exited(0), end != .killed(SIGKILL), end != .killed(SIGTERM) {
                     violations.append(Violation(.program, "on SIGTERM a worker \(end); its log ends: \(logTail)"))
                 }
                 return true

@@ -104,6 +104,9 @@ extension InvariantChecker {
             return ended(id, transition, [.failed, .skipped]) ? nil : "was archived although its run had not failed"
         case (.pending, .archived), (.scheduled, .archived), (.retry, .archived):
             return isCancelled || mayBePoison ? nil : "was archived although nobody had asked for it"
+        case (.archived, .pending):
+            // Its worker lives and took it back (I8).
+            return mayBePoison ? nil : "left the archive although it cannot have been poison"
         case (.completed, nil):
             let isShort = (1..<60).contains(plan(id)?.retentionSeconds ?? 0)
             return isShort ? nil : "was deleted before its retention was over"

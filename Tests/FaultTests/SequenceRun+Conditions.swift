@@ -47,8 +47,11 @@ extension SequenceRun {
         await fleet.resumeAll()
         try await untilAnswered { try await inspector.unpause(Self.queue) }
         do {
-            try await until("every task has ended", within: patience) {
-                try await control.evaluate(Self.unfinished, keys: Self.unfinishedKeys, arguments: []).integer() == 0
+            try await until("every task has ended", within: patience) { try await unfinished() == 0 }
+            if try await poisonCount() > 0 {
+                // A worker that was stopped takes back what was archived in its absence, once its run has ended.
+                try await Task.sleep(for: Self.appealTime)
+                try await until("every appeal is over", within: patience) { try await unfinished() == 0 }
             }
             return []
         } catch let error as NotInTime {
@@ -56,17 +59,43 @@ extension SequenceRun {
         }
     }
 
-    /// How many tasks have not ended; at one moment, since tasks move.
+    /// How long a resumed worker takes to beat, and its longest run to end.
+    private static let appealTime = Duration.seconds(2)
+
+    private func unfinished() async throws -> Int64 {
+        try await control.evaluate(
+            Self.unfinished, keys: Self.unfinishedKeys,
+            arguments: [
+                .string(RedisKeys(queue: Self.queue).taskPrefix), .string(Rescuer.poisonText),
+                .string(RedisKeys.liveness(workerID: "")),
+            ]
+        ).integer()
+    }
+
+    private func poisonCount() async throws -> Int {
+        try await inspector.tasks(in: Self.queue, state: .archived).count { $0.lastError == Rescuer.poisonText }
+    }
+
+    /// How many tasks have not ended; at one moment, since tasks move. One that is archived as poison has not while the worker
+    /// lives that ran it.
     private static let unfinished = LuaScript(
         name: "unfinished",
         """
+        local appeals = 0
+        for _, id in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
+          local held = redis.call('HMGET', ARGV[1] .. id, 'msg', 'schedcu:alone')
+          local worker = held[2] and string.match(held[2], '^(.*)|[^|]*$')
+          if worker and string.find(held[1], ARGV[2], 1, true) and redis.call('EXISTS', ARGV[3] .. worker) == 1 then
+            appeals = appeals + 1
+          end
+        end
         return redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
-          + redis.call('ZCARD', KEYS[4])
+          + redis.call('ZCARD', KEYS[4]) + appeals
         """)
 
     private static var unfinishedKeys: [String] {
         let keys = RedisKeys(queue: queue)
-        return [keys.pending, keys.active, keys.scheduled, keys.retry]
+        return [keys.pending, keys.active, keys.scheduled, keys.retry, keys.archived]
     }
 
     /// A condition that did not come true.

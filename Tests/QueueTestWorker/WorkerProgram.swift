@@ -1,4 +1,4 @@
-import Dispatch
+import ConcurrencySupport
 import Foundation
 import Logging
 import Redis
@@ -18,11 +18,8 @@ struct WorkerProgram {
         let server = TaskServer(
             broker: broker, configuration: settings.configuration, logger: logger,
             onClose: { await broker.close() }, now: clock)
-        signal(SIGTERM, SIG_IGN)
-        let term = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
         // Without `@Sendable` it would belong to the main actor, and Dispatch calls it elsewhere.
-        term.setEventHandler { @Sendable in Task { await server.shutdown() } }
-        term.activate()
+        let term = SignalSource(SIGTERM) { @Sendable in Task { await server.shutdown() } }
         let recorder = RunRecorder(client: RedisClient(redis, name: "recorder", logger: logger))
         try await server.run(BehavingHandler(recorder: recorder, sabotage: settings.sabotage))
         term.cancel()

@@ -10,9 +10,9 @@ import Logging
 ///
 /// It gives back its own server's tasks too that this does not know of: the store had handed them out when the connection
 /// broke, and the answer was lost. The two looks leave an answer the time to come.
-struct Rescuer: Sendable {
+package struct Rescuer: Sendable {
     /// The reason in the archive.
-    static let poisonText = "poison: the worker died with this task three times, the last time while it ran alone"
+    package static let poisonText = "poison: the worker died with this task three times, the last time while it ran alone"
 
     let broker: any Broker
     let catalog: QueueCatalog
@@ -28,8 +28,11 @@ struct Rescuer: Sendable {
         let interval = configuration.effectiveRescueLookInterval
         await PeriodicLoop(name: "looking for tasks of dead workers", interval: interval, logger: logger).run {
             let pulse = heartbeater.pulse
-            let orphans = try await broker.orphanedTasks(
+            let found = try await broker.orphanedTasks(
                 in: catalog.names, besides: identity, running: control.running.owners)
+            // Some may have been taken here while the store was asked.
+            let mine = control.running.owners
+            let orphans = found.filter { orphan in !(orphan.run.owner.map(mine.contains) ?? false) }
             let confirmed = suspects.confirmed(by: orphans.map(\.run), pulse: pulse, at: .now)
             try await orphans.filter { confirmed.contains($0.run) }.forEachDespiteErrors(rescue)
             // The heartbeat between the two looks need not be waited for.
