@@ -207,6 +207,20 @@ package protocol Broker: Sendable {
 
     /// What the store tells of itself; what it does not tell is left out.
     func storeFacts() async throws -> StoreFacts
+
+    // MARK: Workflows
+
+    /// Stores a workflow and starts the steps that wait for none, all in one step or not at all.
+    ///
+    /// ``complete(_:)`` of a step's last predecessor starts the step.
+    func create(_ workflow: ComposedWorkflow) async throws -> WorkflowCreateOutcome
+
+    /// Hands over for completed steps of the queue's workflows that ``complete(_:)`` did not hand over for, and says how
+    /// many; forgets workflows that have expired.
+    func sweepWorkflows(in queue: String) async throws -> Int
+
+    /// What the handlers of tasks stored, in the order of `ids`; `nil` for nothing.
+    func results(ofTasks ids: [String], in queue: String) async throws -> [[UInt8]?]
 }
 
 extension Broker {

@@ -7,6 +7,7 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
         private enum Base: String {
             case duplicateTask, taskIDConflict, invalidType, invalidQueue, invalidTaskID, invalidGroup, invalidUnique
             case invalidHandOver
+            case invalidWorkflow, workflowIDConflict
         }
 
         private let base: Base
@@ -29,6 +30,10 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let invalidUnique = Self(.invalidUnique)
         /// A next step cannot be handed over with such options.
         public static let invalidHandOver = Self(.invalidHandOver)
+        /// A workflow's id, or a step's name or options, are not valid, or its steps do not fit together.
+        public static let invalidWorkflow = Self(.invalidWorkflow)
+        /// The queue has a workflow with the id.
+        public static let workflowIDConflict = Self(.workflowIDConflict)
 
         /// The code's name.
         public var description: String { base.rawValue }

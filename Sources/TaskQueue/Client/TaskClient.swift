@@ -6,7 +6,7 @@ public import Redis
 ///
 /// One client serves a whole program; its calls share connections.
 public final class TaskClient: Sendable {
-    private let broker: any Broker
+    let broker: any Broker
     private let onClose: @Sendable () async -> Void
     private let now: @Sendable () -> Date
 

@@ -7,6 +7,7 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
         private enum Base: String {
             case queueNotFound, taskNotFound, wrongState, alreadyPaused, notPaused, groupRequired, malformedTask
             case queueNotEmpty, queueActive, invalidArgument, clusterDisabled
+            case workflowNotFound
         }
 
         private let base: Base
@@ -36,6 +37,9 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let invalidArgument = Self(.invalidArgument)
         /// The Redis server is not part of a cluster.
         public static let clusterDisabled = Self(.clusterDisabled)
+
+        /// The queue has no workflow with this id, or not any more.
+        public static let workflowNotFound = Self(.workflowNotFound)
 
         /// The code's name.
         public var description: String { base.rawValue }

@@ -15,6 +15,8 @@ final class FlakyBroker: Broker {
     let faults: LockedValue<[Fault]>
     /// What the store is said to be; `nil` is what it says itself.
     let facts: StoreFacts?
+    /// Faults of completing, see `FlakyBroker+Workflows.swift`.
+    let completeFaults = LockedValue<[Fault]>([])
     private let before: @Sendable (Call) async throws -> Void
 
     init(
@@ -68,7 +70,6 @@ final class FlakyBroker: Broker {
     func waitForPending(in queue: String, timeout: Duration) async throws {
         try await real.waitForPending(in: queue, timeout: timeout)
     }
-    func complete(_ run: TaskRun) async throws -> OutcomeWrite { try await real.complete(run) }
     func retry(_ run: TaskRun, at date: Date, error: String, isFailure: Bool) async throws -> OutcomeWrite {
         try await real.retry(run, at: date, error: error, isFailure: isFailure)
     }
