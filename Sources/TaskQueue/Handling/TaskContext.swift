@@ -27,8 +27,8 @@ public struct TaskContext: Sendable {
     /// Describes a run.
     package init(
         taskID: String, queue: String, maxRetry: Int = 25, retried: Int = 0, deliveries: Int = 1,
-        workerID: String = "host:1", deadline: Date = .distantFuture, resultWriter: ResultWriter = ResultWriter { _ in },
-        step: StepContext? = nil
+        workerID: String = "host:1", deadline: Date = .distantFuture,
+        resultWriter: ResultWriter = ResultWriter { _ in }, step: StepContext? = nil
     ) {
         self.taskID = taskID
         self.queue = queue

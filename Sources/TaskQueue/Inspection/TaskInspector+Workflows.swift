@@ -89,17 +89,19 @@ extension WorkflowInfo {
         self.id = id
         self.queue = queue
         createdAt = Date(timeIntervalSince1970: Double(try reply[0].string()) ?? 0)
-        let isDone = try reply[1].string() == "0"
-        let isCancelled = try !reply[2].string().isEmpty
         let parts = reply.dropFirst(3)
         steps = try stride(from: parts.startIndex, to: parts.endIndex - Self.partsOfStep + 1, by: Self.partsOfStep)
             .map { try Step(parts[$0..<($0 + Self.partsOfStep)], workflowID: id) }
-        state =
-            if isCancelled { .cancelled } else if isDone {
-                .succeeded
-            } else if steps.contains(where: {
-                $0.state == .gone
-            }) { .stopped } else if steps.contains(where: { $0.state == .archived }) { .failed } else { .running }
+        state = Self.state(
+            isCancelled: try !reply[2].string().isEmpty, hasSucceeded: try reply[1].string() == "0",
+            steps: Set(steps.map(\.state)))
+    }
+
+    private static func state(isCancelled: Bool, hasSucceeded: Bool, steps: Set<StepState>) -> State {
+        if isCancelled { return .cancelled }
+        if hasSucceeded { return .succeeded }
+        if steps.contains(.gone) { return .stopped }
+        return steps.contains(.archived) ? .failed : .running
     }
 }
 

@@ -28,7 +28,7 @@ import Testing
         }
         for queue in WholeLife.removedQueues { #expect(!keys.contains { $0.contains("{\(queue)}") }, "\(queue)") }
         let listed = try await fixture.redis.send("SMEMBERS", "asynq:queues").array().map { try $0.string() }
-        #expect(Set(listed) == Set(WholeLife.queues + ["joined ü", "periodic"]))
+        #expect(Set(listed) == Set(WholeLife.queues + ["joined ü", "periodic", "flow ü"]))
         // Private fields sit beside asynq's in a task's hash, under our own prefix.
         let fields: Set = ["msg", "state", "pending_since", "unique_key", "group", "result"]
         for key in keys where key.contains(":t:") {
@@ -55,6 +55,8 @@ import Testing
         #"asynq:sema:.+"#,
         #"schedcu:\{[^}]+\}:quarantine"#,
         #"schedcu:\{[^}]+\}:unique:.+"#,
+        #"schedcu:\{[^}]+\}:workflow:.+"#,
+        #"schedcu:\{[^}]+\}:(workflows|workflow-steps)"#,
         #"schedcu:tick:.+"#,
         #"schedcu:groups:swept"#,
         #"schedcu:worker:.+"#,
@@ -65,6 +67,7 @@ import Testing
 
     private static let expiring = [
         #"(asynq|schedcu):\{[^}]+\}:(unique:.*|(processed|failed):\d{4}-\d\d-\d\d)"#,
+        #"schedcu:\{[^}]+\}:workflow:.+"#,
         #"asynq:scheduler_history:.+"#, #"schedcu:(tick:.+|groups:swept)"#,
     ]
 

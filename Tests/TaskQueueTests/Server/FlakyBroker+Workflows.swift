@@ -1,6 +1,11 @@
+import ConcurrencySupport
+
 @testable import TaskQueue
 
 extension FlakyBroker {
+    /// Gets the number of earlier tries and what completes the run.
+    typealias CompletionHook = @Sendable (Int, () async throws -> OutcomeWrite) async throws -> OutcomeWrite
+
     func create(_ workflow: ComposedWorkflow) async throws -> WorkflowCreateOutcome {
         try await real.create(workflow)
     }
@@ -13,6 +18,13 @@ extension FlakyBroker {
 
     /// Completes as often as the faults in ``completeFaults`` let it.
     func complete(_ run: TaskRun) async throws -> OutcomeWrite {
+        let count = completions.withLock { count in
+            defer { count += 1 }
+            return count
+        }
+        if let hook = beforeComplete.withLock({ $0 }) {
+            return try await hook(count) { try await self.real.complete(run) }
+        }
         let fault = completeFaults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
         if fault == .requestLost { throw TestFailure(description: "the request was lost") }
         let outcome = try await real.complete(run)

@@ -17,6 +17,9 @@ final class FlakyBroker: Broker {
     let facts: StoreFacts?
     /// Faults of completing, see `FlakyBroker+Workflows.swift`.
     let completeFaults = LockedValue<[Fault]>([])
+    /// Stands between a run's completion and the store: it is told how often that was tried before.
+    let beforeComplete = LockedValue<CompletionHook?>(nil)
+    let completions = LockedValue(0)
     private let before: @Sendable (Call) async throws -> Void
 
     init(
