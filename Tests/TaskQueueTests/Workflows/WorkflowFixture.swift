@@ -1,5 +1,6 @@
 import Foundation
 import Redis
+import RedisTestSupport
 
 @testable import TaskQueue
 
