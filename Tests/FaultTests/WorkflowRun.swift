@@ -91,8 +91,12 @@ struct WorkflowRun: Sendable {
             guard fault == .stop else { return }
             // It may have ended before it was stopped; then nobody runs it again.
             try await until("another worker runs \(task), or it has ended") { records in
-                try await records.contains { $0.task == task && $0.event == .started && $0.processID != processID }
-                    || hasSucceeded(task)
+                if records.contains(where: {
+                    $0.task == task && $0.event == .started && $0.processID != processID
+                }) {
+                    return true
+                }
+                return try await hasSucceeded(task)
             }
             await fleet.signal(SIGCONT, worker: worker)
         }
