@@ -16,12 +16,13 @@ struct DocumentedKeys: Sendable {
             RedisKeys.queues: .endless, RedisKeys.servers: .endless, RedisKeys.workers: .endless,
             keys.archived: .endless, keys.completed: .endless, keys.processedTotal: .endless,
             keys.failedTotal: .endless, keys.limits: .endless, keys.rateArrival: .limited,
+            keys.failedTotal: .endless, keys.workflows: .endless, keys.workflowSteps: .endless,
         ]
         prefixes = [
             (keys.taskPrefix, .endless), (keys.prefix + "unique:", .limited), (Self.customLockPrefix(keys), .limited),
             (keys.processedTotal + ":", .limited), (keys.failedTotal + ":", .limited),
             (RedisKeys.servers + ":{", .limited), (RedisKeys.workers + ":{", .limited),
-            (RedisKeys.liveness(workerID: ""), .limited),
+            (RedisKeys.liveness(workerID: ""), .limited), (keys.workflow(""), .limited),
         ]
     }
 

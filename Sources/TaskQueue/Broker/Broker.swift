@@ -261,6 +261,20 @@ package protocol Broker: Sendable {
     func createTask(
         _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, of tick: FencedTick
     ) async throws -> TickOutcome
+
+    // MARK: Workflows
+
+    /// Stores a workflow and starts the steps that wait for none, all in one step or not at all.
+    ///
+    /// ``complete(_:)`` of a step's last predecessor starts the step.
+    func create(_ workflow: ComposedWorkflow) async throws -> WorkflowCreateOutcome
+
+    /// Hands over for completed steps of the queue's workflows that ``complete(_:)`` did not hand over for, and says how
+    /// many; forgets workflows that have expired.
+    func sweepWorkflows(in queue: String) async throws -> Int
+
+    /// What the handlers of tasks stored, in the order of `ids`; `nil` for nothing.
+    func results(ofTasks ids: [String], in queue: String) async throws -> [[UInt8]?]
 }
 
 extension Broker {

@@ -98,19 +98,22 @@ extension BrokerScripts {
     /// The task succeeded and is kept.
     ///
     /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` (STRING) · KEYS[6] `…:completed` (ZSET) · KEYS[7] the unique lock,
-    /// if the task has one
-    /// ARGV[4] when the day's counter expires, Unix seconds · ARGV[5] end of the retention, Unix seconds · ARGV[6] new message
+    /// if the task has one; for a step of a workflow as in ``WorkflowScripts/handOver``
+    /// ARGV[4] when the day's counter expires, Unix seconds · ARGV[5] end of the retention, Unix seconds · ARGV[6] new message ·
+    /// for a step as in ``WorkflowScripts/handOver``
     ///
     /// Source: asynq `rdb.go`, `markAsCompleteCmd`, `markAsCompleteUniqueCmd`.
     static let complete = LuaScript(
         name: "complete",
-        release + counters + ending + """
+        release + counters + ending + WorkflowScripts.handOver + """
+            check_step()
             if not release('ZCARD', KEYS[6]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
-            unlock(KEYS[7], ARGV[1])
+            unlock(not ARGV[7] and KEYS[7], ARGV[1])
             tell_ending(KEYS[1])
+            hand_over()
             return 1
             """)
 

@@ -60,9 +60,10 @@ extension RedisBroker {
         var message = run.message
         message.completedAtUnixSeconds = UnixTime.seconds(now)
         let (end, overflow) = message.completedAtUnixSeconds.addingReportingOverflow(message.retentionSeconds)
+        let step = handOver(of: run)
         return try await write(
-            BrokerScripts.complete, run, keys: processedKeys(keys) + [keys.completed] + lock(of: run),
-            arguments: [statsExpiry, .integer(overflow ? .max : end), .bytes(try message.encoded())])
+            BrokerScripts.complete, run, keys: processedKeys(keys) + [keys.completed] + lock(of: run) + step.keys,
+            arguments: [statsExpiry, .integer(overflow ? .max : end), .bytes(try message.encoded())] + step.arguments)
     }
 
     package func retry(

@@ -47,6 +47,17 @@ package struct RedisKeys: Sendable, Hashable {
     /// STRING, ours: when the next task is due at the queue's rate, Unix microseconds of Redis's clock; gone when it is past.
     package var rateArrival: String { privatePrefix + "rate" }
 
+    /// ZSET, ours: ids of the queue's workflows by when they were created, Unix seconds.
+    package var workflows: String { privatePrefix + "workflows" }
+    /// ZSET, ours: task ids of the workflows' steps that have started and are not known to have succeeded, by when they started,
+    /// Unix seconds.
+    package var workflowSteps: String { privatePrefix + "workflow-steps" }
+    /// What each workflow's key starts with.
+    var workflowPrefix: String { privatePrefix + "workflow:" }
+
+    /// HASH, ours: a workflow with its waiting steps.
+    package func workflow(_ id: String) -> String { workflowPrefix + id }
+
     /// HASH of one task.
     package func task(_ id: String) -> String { taskPrefix + id }
 

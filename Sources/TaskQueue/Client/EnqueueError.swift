@@ -6,7 +6,7 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case duplicateTask, taskIDConflict, invalidType, invalidQueue, invalidTaskID, invalidGroup, invalidUnique
-            case invalidHandOver, invalidPayload, invalidOption
+            case invalidHandOver, invalidPayload, invalidOption, invalidWorkflow, workflowIDConflict
         }
 
         private let base: Base
@@ -33,6 +33,10 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let invalidPayload = Self(.invalidPayload)
         /// A number or a moment among the options is out of its range.
         public static let invalidOption = Self(.invalidOption)
+        /// A workflow's id, or a step's name or options, are not valid, or its steps do not fit together.
+        public static let invalidWorkflow = Self(.invalidWorkflow)
+        /// The queue has a workflow with the id.
+        public static let workflowIDConflict = Self(.workflowIDConflict)
 
         /// The code's name.
         public var description: String { base.rawValue }

@@ -19,13 +19,16 @@ public struct TaskContext: Sendable {
     public let deadline: Date
     /// Stores the task's result.
     public let resultWriter: ResultWriter
+    /// Which step of which workflow the task is; `nil` when it is none.
+    public let step: StepContext?
     /// The next step, once one was set.
     private let nextStep: LockedValue<TaskMessage?>
 
     /// Describes a run.
     package init(
         taskID: String, queue: String, maxRetry: Int = 25, retried: Int = 0, deliveries: Int = 1,
-        workerID: String = "host:1", deadline: Date = .distantFuture, resultWriter: ResultWriter = ResultWriter { _ in }
+        workerID: String = "host:1", deadline: Date = .distantFuture,
+        resultWriter: ResultWriter = ResultWriter { _ in }, step: StepContext? = nil
     ) {
         self.taskID = taskID
         self.queue = queue
@@ -35,6 +38,7 @@ public struct TaskContext: Sendable {
         self.workerID = workerID
         self.deadline = deadline
         self.resultWriter = resultWriter
+        self.step = step
         nextStep = LockedValue(nil)
     }
 
@@ -47,8 +51,14 @@ public struct TaskContext: Sendable {
     ///   - next: The next step.
     ///   - options: How it runs; the queue is this task's whatever they say. Delay, unique lock, group,
     ///     retry delays and expiry are refused.
-    /// - Throws: ``EnqueueError`` for options that are not valid; then an earlier next step stays set.
+    /// - Throws: ``EnqueueError`` for options that are not valid; then an earlier next step stays set. In a step of a
+    ///   workflow with `invalidHandOver` always: what follows it is said in the workflow.
     public func handOver(to next: QueueTask, _ options: EnqueueOptions = EnqueueOptions()) throws {
+        guard step == nil else {
+            throw EnqueueError(
+                .invalidHandOver,
+                "a step of a workflow hands over to the steps after it; add the next task to the workflow")
+        }
         var options = options
         options.queue = queue
         guard options.processAt == nil, options.processIn == nil, options.unique == nil, options.group == nil else {

@@ -6,7 +6,7 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case queueNotFound, taskNotFound, wrongState, alreadyPaused, notPaused, groupRequired, malformedTask
-            case queueNotEmpty, queueActive, invalidArgument, clusterDisabled, malformedLimit
+            case queueNotEmpty, queueActive, invalidArgument, clusterDisabled, malformedLimit, workflowNotFound
         }
 
         private let base: Base
@@ -38,6 +38,9 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let malformedLimit = Self(.malformedLimit)
         /// The Redis server is not part of a cluster.
         public static let clusterDisabled = Self(.clusterDisabled)
+
+        /// The queue has no workflow with this id, or not any more.
+        public static let workflowNotFound = Self(.workflowNotFound)
 
         /// The code's name.
         public var description: String { base.rawValue }

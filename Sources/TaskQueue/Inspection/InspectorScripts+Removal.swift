@@ -6,9 +6,9 @@ enum RemovalScripts {
     /// ``sweepTasks``.
     ///
     /// KEYS[1] `…:active` · KEYS[2] `…:pending` (LIST) · KEYS[3] `…:scheduled` · KEYS[4] `…:retry` · KEYS[5] `…:archived`
-    /// (ZSET) · KEYS[6] `…:groups` (SET) · KEYS[7] `…:aggregation_sets` (ZSET) · then the queue's other keys but tasks and
-    /// locks
-    /// ARGV[1] group key prefix · ARGV[2] `force`, or `empty` to refuse where tasks are left
+    /// (ZSET) · KEYS[6] `…:groups` (SET) · KEYS[7] `…:aggregation_sets` · KEYS[8] `schedcu:…:workflows` (ZSET) · then the
+    /// queue's other keys but tasks and locks
+    /// ARGV[1] group key prefix · ARGV[2] `force`, or `empty` to refuse where tasks are left · ARGV[3] workflow key prefix
     ///
     /// Returns `ok`, `active` or `not empty`. Groups and staged sets made since the other keys were listed go too. Source:
     /// asynq `inspect.go`, `removeQueueCmd`, `removeQueueForceCmd`, which leave most of it behind (asynq-wire W13).
@@ -23,6 +23,7 @@ enum RemovalScripts {
         for _, set in ipairs(redis.call('ZRANGE', KEYS[7], 0, -1)) do
           if is_group(set) then doomed[#doomed + 1] = set end
         end
+        for _, id in ipairs(redis.call('ZRANGE', KEYS[8], 0, -1)) do doomed[#doomed + 1] = ARGV[3] .. id end
         if redis.call('EXISTS', KEYS[1]) == 1 then return 'active' end
         if ARGV[2] == 'empty' then
           if redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4], KEYS[5]) > 0 then return 'not empty' end

@@ -7,7 +7,7 @@ extension TaskInspector {
     /// Removes a queue in which no task waits, runs or is archived.
     ///
     /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its locks, tasks that
-    /// were set aside. asynq leaves these behind, and also removes a queue with waiting groups.
+    /// were set aside, its workflows. asynq leaves these behind, and also removes a queue with waiting groups.
     ///
     /// - Parameter queue: The queue's name.
     /// - Returns: How many stored tasks went.
@@ -56,10 +56,11 @@ extension TaskInspector {
     private func detach(_ queue: String, _ keys: RedisKeys, others: [[UInt8]], rule: RedisArgument) async throws {
         let fixed = [
             keys.active, keys.pending, keys.scheduled, keys.retry, keys.archived, keys.groups, keys.aggregationSets,
+            keys.workflows, keys.workflowSteps,
         ]
         let reply = try await client.evaluate(
             RemovalScripts.detach, keys: fixed + others.map { String(decoding: $0, as: UTF8.self) },
-            arguments: [.string(keys.groupPrefix), rule])
+            arguments: [.string(keys.groupPrefix), rule, .string(keys.workflowPrefix)])
         switch (try reply.string(), rule) {
         case ("ok", _): return
         case ("active", "force"):

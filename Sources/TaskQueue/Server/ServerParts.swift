@@ -18,6 +18,7 @@ struct ServerParts: Sendable {
     private let groupRecoverer: GroupRecoverer
     private let aggregator: Aggregator?
     private let healthChecker: HealthChecker
+    private let workflowSweeper: WorkflowSweeper
 
     /// Makes every component; none runs yet.
     init(
@@ -61,6 +62,8 @@ struct ServerParts: Sendable {
                 abandonTimeout: configuration.abandonTimeout, logger: logger, now: now)
         }
         healthChecker = HealthChecker(broker: broker, configuration: configuration)
+        workflowSweeper = WorkflowSweeper(
+            broker: broker, catalog: catalog, interval: configuration.recovererInterval, logger: logger)
         processor = Processor(
             broker: broker, identity: identity, configuration: configuration, control: control, catalog: catalog,
             watch: watch, runner: runner, logger: logger)
@@ -78,6 +81,7 @@ struct ServerParts: Sendable {
         group.addTask { [groupRecoverer] in await groupRecoverer.run() }
         group.addTask { [aggregator] in await aggregator?.run() }
         group.addTask { [healthChecker] in await healthChecker.run() }
+        group.addTask { [workflowSweeper] in await workflowSweeper.run() }
     }
 
     /// Starts what runs need as long as they last.

@@ -164,9 +164,13 @@ struct TaskRunner: Sendable {
         let writer = ResultWriter { [broker] bytes in
             guard try await broker.writeResult(bytes, of: running.run) == .written else { throw TaskLost() }
         }
+        let step = StepReference(message).map { reference in
+            StepContext(reference) { [broker] in try await broker.results(ofTasks: $0, in: message.queue) }
+        }
         return TaskContext(
             taskID: message.id, queue: message.queue, maxRetry: Int(message.maxRetry), retried: Int(message.retried),
-            deliveries: running.deliveries, workerID: workerName, deadline: running.deadline, resultWriter: writer)
+            deliveries: running.deliveries, workerID: workerName, deadline: running.deadline, resultWriter: writer,
+            step: step)
     }
 
     /// Whether a failed run was cancelled for good, asked until the store answers as long as an outcome could be written.

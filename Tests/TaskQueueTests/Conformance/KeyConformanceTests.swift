@@ -28,7 +28,7 @@ import Testing
         }
         for queue in WholeLife.removedQueues { #expect(!keys.contains { $0.contains("{\(queue)}") }, "\(queue)") }
         let listed = try await fixture.redis.send("SMEMBERS", "asynq:queues").array().map { try $0.string() }
-        #expect(Set(listed) == Set(WholeLife.queues + ["joined ü", "periodic"]))
+        #expect(Set(listed) == Set(WholeLife.queues + ["joined ü", "periodic", "flow ü"]))
         // Private fields sit beside asynq's in a task's hash, under our own prefix.
         let fields: Set = ["msg", "state", "pending_since", "unique_key", "group", "result"]
         for key in keys where key.contains(":t:") {
@@ -59,6 +59,8 @@ import Testing
         #"schedcu:\{[^}]+\}:(scheduler_term|ticks):.+"#,
         #"schedcu:scheduler:leader(:.+)?"#,
         #"\{schedcu:scheduler:leader(:[^}]+)?\}:(terms|ticks:.+)"#,
+        #"schedcu:\{[^}]+\}:workflow:.+"#,
+        #"schedcu:\{[^}]+\}:(workflows|workflow-steps)"#,
         #"schedcu:groups:swept"#,
         #"schedcu:worker:.+"#,
     ]
@@ -72,6 +74,7 @@ import Testing
         #"(asynq|schedcu):\{[^}]+\}:(unique:.*|(processed|failed):\d{4}-\d\d-\d\d)"#,
         #"asynq:scheduler_history:.+"#, #"schedcu:groups:swept"#, #"schedcu:\{[^}]+\}:rate"#,
         #"schedcu:\{[^}]+\}:(scheduler_term|ticks):.+"#, #"\{schedcu:scheduler:leader(:[^}]+)?\}:ticks:.+"#,
+        #"schedcu:\{[^}]+\}:workflow:.+"#,
     ]
 
     private static func matches(_ key: String, _ patterns: [String]) throws -> Bool {

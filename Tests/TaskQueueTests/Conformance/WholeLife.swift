@@ -42,6 +42,7 @@ struct WholeLife {
         try await useSemaphore()
         try await removeQueues()
         try await joinGroups(logger: logger)
+        try await runWorkflows(logger: logger)
     }
 
     private static func options(_ queue: String) -> [(String, EnqueueOptions)] {

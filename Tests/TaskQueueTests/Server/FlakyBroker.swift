@@ -17,6 +17,11 @@ final class FlakyBroker: Broker {
     /// What the store is said to be; `nil` is what it says itself.
     let facts: StoreFacts?
     let before: @Sendable (Call) async throws -> Void
+    /// Faults of completing, see `FlakyBroker+Workflows.swift`.
+    let completeFaults = LockedValue<[Fault]>([])
+    /// Stands between a run's completion and the store: it is told how often that was tried before.
+    let beforeComplete = LockedValue<CompletionHook?>(nil)
+    let completions = LockedValue(0)
 
     init(
         _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
@@ -67,7 +72,6 @@ final class FlakyBroker: Broker {
     func waitForPending(in queue: String, timeout: Duration) async throws {
         try await real.waitForPending(in: queue, timeout: timeout)
     }
-    func complete(_ run: TaskRun) async throws -> OutcomeWrite { try await real.complete(run) }
     func retry(_ run: TaskRun, at date: Date, error: String, isFailure: Bool) async throws -> OutcomeWrite {
         try await real.retry(run, at: date, error: error, isFailure: isFailure)
     }
