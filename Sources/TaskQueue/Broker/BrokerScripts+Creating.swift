@@ -6,7 +6,7 @@ extension BrokerScripts {
     /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] its container: `…:pending` (LIST), `…:scheduled` or `…:g:<group>` (ZSET) ·
     /// KEYS[3] `…:groups` (SET) · KEYS[4] the unique lock (STRING), if one is to be taken
     /// ARGV[1] id · ARGV[2] message · ARGV[3] state · ARGV[4] pending: now, Unix nanoseconds; else the score, Unix seconds ·
-    /// ARGV[5] group name or empty · ARGV[6] the lock's life, seconds
+    /// ARGV[5] group name or empty · ARGV[6] the lock's life, seconds, if there is one · ARGV[7] ``StoredOptions``, if any
     ///
     /// Returns 1 created, 0 the id is taken, -1 the lock is held. The id is looked at before the lock is taken, so that a
     /// refused task leaves no lock (W6). A scheduled task of a group gets the field `group`, which forwarding looks at, and its
@@ -22,6 +22,7 @@ extension BrokerScripts {
             if KEYS[4] and not redis.call('SET', KEYS[4], ARGV[1], 'NX', 'EX', ARGV[6]) then return -1 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[2], 'state', ARGV[3])
             if KEYS[4] and ARGV[3] ~= 'aggregating' then redis.call('HSET', KEYS[1], 'unique_key', KEYS[4]) end
+            if ARGV[7] then redis.call('HSET', KEYS[1], '\(TaskField.options)', ARGV[7]) end
             if ARGV[5] ~= '' then
               redis.call('HSET', KEYS[1], 'group', ARGV[5])
               redis.call('SADD', KEYS[3], ARGV[5])

@@ -63,7 +63,7 @@ extension RedisBroker {
     }
 
     /// `KEYS` and `ARGV` of ``BrokerScripts/create``.
-    private func creation(
+    func creation(
         of message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, now: Date
     ) throws -> (keys: [String], arguments: [RedisArgument]) {
         let keys = RedisKeys(queue: message.queue)
@@ -87,7 +87,7 @@ extension RedisBroker {
         return Int64(min(max(1, seconds), 1e11))
     }
 
-    private static func outcome(_ reply: RedisReply) throws -> CreateOutcome {
+    static func outcome(_ reply: RedisReply) throws -> CreateOutcome {
         switch try reply.integer() {
         case 1: .created
         case 0: .taskIDConflict

@@ -11,6 +11,8 @@ package struct ComposedTask: Sendable {
     package let placement: TaskPlacement
     /// How long its unique lock lives, the delay of a scheduled task not included; `nil` takes no lock.
     package let uniqueFor: Duration?
+    /// What our workers heed beyond the message.
+    package let stored: StoredOptions
 
     /// Works the options out.
     ///
@@ -33,6 +35,12 @@ package struct ComposedTask: Sendable {
             headers: task.headers)
         placement = Self.placement(options, now: now)
         uniqueFor = options.unique
+        stored = Self.stored(options)
+    }
+
+    /// What goes to the broker.
+    var creation: TaskCreation {
+        TaskCreation(message: message, placement: placement, uniqueFor: uniqueFor, options: stored)
     }
 
     private static func check(_ task: QueueTask, _ options: EnqueueOptions) throws {
@@ -50,6 +58,16 @@ package struct ComposedTask: Sendable {
         if let key = options.uniqueKey, key.isBlank {
             throw EnqueueError(.invalidUnique, "a custom unique key must not be blank")
         }
+        if let retention = options.archiveRetention, retention <= .zero {
+            throw EnqueueError(
+                .invalidOption, "a task's retention in the archive must be longer than zero; give none for its queue's")
+        }
+    }
+
+    private static func stored(_ options: EnqueueOptions) -> StoredOptions {
+        var stored = StoredOptions()
+        stored.archiveSeconds = options.archiveRetention?.secondsRoundedUp
+        return stored
     }
 
     private static func placement(_ options: EnqueueOptions, now: Date) -> TaskPlacement {

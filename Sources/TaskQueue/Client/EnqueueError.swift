@@ -6,7 +6,7 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case duplicateTask, taskIDConflict, invalidType, invalidQueue, invalidTaskID, invalidGroup, invalidUnique
-            case invalidHandOver
+            case invalidHandOver, invalidOption
         }
 
         private let base: Base
@@ -29,6 +29,8 @@ public struct EnqueueError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let invalidUnique = Self(.invalidUnique)
         /// A next step cannot be handed over with such options.
         public static let invalidHandOver = Self(.invalidHandOver)
+        /// A number or a moment among the options is out of its range.
+        public static let invalidOption = Self(.invalidOption)
 
         /// The code's name.
         public var description: String { base.rawValue }

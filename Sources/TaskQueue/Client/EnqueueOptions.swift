@@ -35,6 +35,11 @@ public struct EnqueueOptions: Sendable, Hashable {
     /// A delayed task joins its group when it is due.
     public var group: String?
 
+    /// How long the task is kept once our workers or tools have archived it; `nil` is as long as its queue's limits say.
+    ///
+    /// It only makes that time shorter. More than zero; heeded by our workers and tools only.
+    public var archiveRetention: Duration?
+
     /// The timeout of a task that has neither a timeout nor a deadline, as in asynq.
     public static let defaultTimeout = Duration.seconds(30 * 60)
 
@@ -42,7 +47,8 @@ public struct EnqueueOptions: Sendable, Hashable {
     public init(
         queue: String = "default", taskID: String? = nil, maxRetry: Int = 25, timeout: Duration? = nil,
         deadline: Date? = nil, processAt: Date? = nil, processIn: Duration? = nil, unique: Duration? = nil,
-        uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil
+        uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil,
+        archiveRetention: Duration? = nil
     ) {
         self.queue = queue
         self.taskID = taskID
@@ -55,5 +61,6 @@ public struct EnqueueOptions: Sendable, Hashable {
         self.uniqueKey = uniqueKey
         self.retention = retention
         self.group = group
+        self.archiveRetention = archiveRetention
     }
 }

@@ -38,8 +38,7 @@ public final class TaskClient: Sendable {
     public func enqueue(_ task: QueueTask, _ options: EnqueueOptions = EnqueueOptions()) async throws -> TaskInfo {
         let moment = now()
         let composed = try ComposedTask(task, options, now: moment)
-        let outcome = try await broker.create(
-            composed.message, placement: composed.placement, uniqueFor: composed.uniqueFor)
+        let outcome = try await create([composed]).first ?? .created
         return try Self.info(of: composed, outcome, now: moment)
     }
 
@@ -57,13 +56,22 @@ public final class TaskClient: Sendable {
         }
         let valid = composed.compactMap { try? $0.get() }
         guard !valid.isEmpty else { return composed.map { $0.map { Self.info($0, now: moment) } } }
-        var outcomes = try await broker.create(batch: valid.map { ($0.message, $0.placement, $0.uniqueFor) })[...]
+        var outcomes = try await create(valid)[...]
         return composed.map { item in
             item.flatMap { composed in
                 let outcome = outcomes.popFirst() ?? .created
                 return Self.refusal { try Self.info(of: composed, outcome, now: moment) }
             }
         }
+    }
+
+    private func create(_ tasks: [ComposedTask]) async throws -> [CreateOutcome] {
+        if tasks.contains(where: { $0.stored.text != nil }) { return try await broker.create(tasks.map(\.creation)) }
+        if tasks.count == 1 {
+            let task = tasks[0]
+            return [try await broker.create(task.message, placement: task.placement, uniqueFor: task.uniqueFor)]
+        }
+        return try await broker.create(batch: tasks.map { ($0.message, $0.placement, $0.uniqueFor) })
     }
 
     /// Closes the client's connections; later calls fail.

@@ -45,7 +45,8 @@ public struct TaskContext: Sendable {
     ///
     /// - Parameters:
     ///   - next: The next step.
-    ///   - options: How it runs; the queue is this task's whatever they say. Delay, unique lock and group are refused.
+    ///   - options: How it runs; the queue is this task's whatever they say. Delay, unique lock, group
+    ///     and retention in the archive are refused.
     /// - Throws: ``EnqueueError`` for options that are not valid; then an earlier next step stays set.
     public func handOver(to next: QueueTask, _ options: EnqueueOptions = EnqueueOptions()) throws {
         var options = options
@@ -54,6 +55,9 @@ public struct TaskContext: Sendable {
             throw EnqueueError(.invalidHandOver, "a next step takes no delay, unique lock or group")
         }
         let composed = try ComposedTask(next, options, now: Date())
+        guard composed.stored.text == nil else {
+            throw EnqueueError(.invalidHandOver, "a next step takes no retention of its own in the archive")
+        }
         nextStep.withLock { $0 = composed.message }
     }
 

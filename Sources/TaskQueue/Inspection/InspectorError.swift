@@ -6,7 +6,7 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case queueNotFound, taskNotFound, wrongState, alreadyPaused, notPaused, groupRequired, malformedTask
-            case queueNotEmpty, queueActive, invalidArgument, clusterDisabled
+            case queueNotEmpty, queueActive, invalidArgument, clusterDisabled, malformedLimit
         }
 
         private let base: Base
@@ -34,6 +34,8 @@ public struct InspectorError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let queueActive = Self(.queueActive)
         /// A number is out of its range.
         public static let invalidArgument = Self(.invalidArgument)
+        /// What is stored as a queue's limit is none.
+        public static let malformedLimit = Self(.malformedLimit)
         /// The Redis server is not part of a cluster.
         public static let clusterDisabled = Self(.clusterDisabled)
 

@@ -6,7 +6,7 @@ extension TaskInspector {
 
     /// Removes a queue in which no task waits, runs or is archived.
     ///
-    /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its locks, tasks that
+    /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its limits, its locks, tasks that
     /// were set aside. asynq leaves these behind, and also removes a queue with waiting groups.
     ///
     /// - Parameter queue: The queue's name.
@@ -38,7 +38,7 @@ extension TaskInspector {
     private func remove(_ queue: String, rule: RedisArgument) async throws -> Int {
         try await requireQueue(queue)
         let keys = RedisKeys(queue: queue)
-        var others = [keys.completed, keys.lease, keys.quarantine].map { Array($0.utf8) }
+        var others = [keys.completed, keys.lease, keys.quarantine, keys.limits, keys.archiveEnds].map { Array($0.utf8) }
         try await scan(keys.pattern) { found in
             others += found.filter { keys.kind(of: $0) == .other }
         }

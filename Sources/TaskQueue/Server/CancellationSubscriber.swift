@@ -1,6 +1,7 @@
 import Logging
 
-/// Cancels running tasks on request: all runs of this server with the published id, whatever their queue.
+/// Cancels running tasks on request: by asynq's, all runs of this server with the published id, whatever their queue; by ours,
+/// the one task.
 ///
 /// A publication that is missed is gone, so requests to cancel for good, which are stored, are looked for as well.
 struct CancellationSubscriber: Sendable {
@@ -13,6 +14,7 @@ struct CancellationSubscriber: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await listen() }
+            group.addTask { await listenForRequests() }
             group.addTask { await look() }
         }
     }
@@ -20,6 +22,14 @@ struct CancellationSubscriber: Sendable {
     private func listen() async {
         for await id in broker.cancellations() {
             for task in running.tasks(withID: id) { task.interrupt(.cancelRequest) }
+        }
+    }
+
+    private func listenForRequests() async {
+        for await request in broker.cancelRequests() {
+            for task in running.tasks(withID: request.id) where task.run.message.queue == request.queue {
+                task.interrupt(.cancelRequest)
+            }
         }
     }
 

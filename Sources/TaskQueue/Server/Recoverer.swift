@@ -34,7 +34,7 @@ struct Recoverer: Sendable {
             guard !control.running.contains(run.message) else { continue }
             let outcome = try await recover(run)
             logger.warning(
-                outcome == .written ? "recovered a task whose lease had ended" : "another server recovered the task",
+                outcome != .superseded ? "recovered a task whose lease had ended" : "another server recovered the task",
                 metadata: run.logMetadata)
         }
     }

@@ -16,15 +16,18 @@ final class FlakyBroker: Broker {
     /// What the store is said to be; `nil` is what it says itself.
     let facts: StoreFacts?
     private let before: @Sendable (Call) async throws -> Void
+    private let afterDequeue: @Sendable ([DequeuedTask]) async throws -> Void
 
     init(
         _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
-        before: @escaping @Sendable (Call) async throws -> Void = { _ in }
+        before: @escaping @Sendable (Call) async throws -> Void = { _ in },
+        afterDequeue: @escaping @Sendable ([DequeuedTask]) async throws -> Void = { _ in }
     ) {
         self.real = real
         self.facts = facts
         faults = LockedValue(doneFaults)
         self.before = before
+        self.afterDequeue = afterDequeue
     }
 
     var faultsLeft: Int { faults.withLock { $0.count } }
@@ -49,7 +52,9 @@ final class FlakyBroker: Broker {
         from queues: [String], rooms: [String: Int], limit: Int, worker: WorkerIdentity
     ) async throws -> [DequeuedTask] {
         try await before(.dequeue)
-        return try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
+        let taken = try await real.dequeue(from: queues, rooms: rooms, limit: limit, worker: worker)
+        try await afterDequeue(taken)
+        return taken
     }
     func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
     func isPaused(queue: String) async throws -> Bool {
@@ -86,7 +91,6 @@ final class FlakyBroker: Broker {
         try await before(.isCancellationRequested)
         return try await real.isCancellationRequested(of: run)
     }
-    func clearCancellationRequest(of run: TaskRun) async throws { try await real.clearCancellationRequest(of: run) }
     func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
         try await before(.extendLeases)
         return try await real.extendLeases(of: runs, in: queue)
