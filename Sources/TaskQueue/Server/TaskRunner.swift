@@ -173,12 +173,14 @@ struct TaskRunner: Sendable {
     }
 
     /// Whether a task was cancelled for good before this run, asked until the store answers as long as an outcome could be
-    /// written; `nil` when it did not, and the task is another's by now.
+    /// written; `nil` when it did not, and the task is another's by now, or when the run was interrupted meanwhile.
     ///
     /// An answer that was not waited for would run a task that is to end.
     private func isCancellationRequested(of running: RunningTask) async -> Bool? {
         var isRequested: Bool?
         _ = await writer.write("cancellation look-up", of: running) {
+            // Who is interrupted need not know, and gets no answer any more.
+            guard running.interruption == nil else { return .written }
             isRequested = try await broker.isCancellationRequested(of: running.run)
             return .written
         }
