@@ -86,6 +86,37 @@ import Testing
         }
     }
 
+    @Test func `cancel: what is published ends the run at once, but not that of another database's task`() async throws
+    {
+        let (gate, second) = (Gate(), UUID().uuidString)
+        let handler = ClosureHandler { [started] _, context in
+            started.send(context.taskID)
+            try await gate.wait()
+        }
+        try await enqueue(id)
+        try await enqueue(second)
+        // Too seldom for the look to find the request.
+        try await fixture.withServer(configuration { $0.heartbeatInterval = .seconds(30) }, handler: handler) { _ in
+            _ = try await started.next(2)
+            // The server hears from some moment on; until then both are repeated, the one that is not stored first.
+            let asking = Task {
+                while !Task.isCancelled {
+                    try await fixture.redis.client.send(
+                        "PUBLISH", "schedcu:cancel", .string(RedisKeys(queue: "default").task(id)))
+                    _ = try? await fixture.inspector.cancel(second, in: "default")
+                }
+            }
+            let (context, outcome) = try await outcomes.next()
+            asking.cancel()
+            #expect(context.taskID == second)
+            guard case .cancelled = outcome else { return #expect(Bool(false), "not cancelled") }
+            gate.open()
+            guard case .succeeded = try await outcomes.next().outcome else {
+                return #expect(Bool(false), "the other task did not succeed")
+            }
+        }
+    }
+
     @Test(arguments: [0, 2])
     func `cancel: a task whose worker died after the request is archived without being run`(lostLooks: Int)
         async throws
