@@ -26,6 +26,14 @@ import Testing
         }
     }
 
+    /// Looks for stored requests too seldom to find one in a test.
+    private var unhearing: TaskServerConfiguration {
+        configuration {
+            $0.livenessDuration = .seconds(4 * 3600)
+            $0.heartbeatInterval = .seconds(3600)
+        }
+    }
+
     private func enqueue(_ id: String, on queue: String = "default") async throws {
         try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(queue: queue, taskID: id))
     }
@@ -95,8 +103,7 @@ import Testing
         }
         try await enqueue(id)
         try await enqueue(second)
-        // Too seldom for the look to find the request.
-        try await fixture.withServer(configuration { $0.heartbeatInterval = .seconds(30) }, handler: handler) { _ in
+        try await fixture.withServer(unhearing, handler: handler) { _ in
             _ = try await started.next(2)
             // The server hears from some moment on; until then both are repeated, the one that is not stored first.
             let asking = Task {
@@ -170,7 +177,7 @@ import Testing
             throw TestFailure(description: "e")
         }
         try await enqueue(id)
-        try await fixture.withServer(configuration { $0.heartbeatInterval = .seconds(5) }, handler: handler) { _ in
+        try await fixture.withServer(unhearing, handler: handler) { _ in
             try await expectCancelled()
         }
     }
@@ -182,7 +189,7 @@ import Testing
                 "HSET", .string(RedisKeys(queue: "default").task(context.taskID)), "schedcu:cancel", 1)
         }
         try await enqueue(id)
-        try await fixture.withServer(configuration { $0.heartbeatInterval = .seconds(5) }, handler: handler) { _ in
+        try await fixture.withServer(unhearing, handler: handler) { _ in
             guard case .succeeded = try await outcomes.next().outcome else {
                 return #expect(Bool(false), "not succeeded")
             }
@@ -199,7 +206,8 @@ import Testing
         }
         try await enqueue(id)
         let configuration = configuration {
-            $0.heartbeatInterval = .seconds(5)
+            $0.livenessDuration = .seconds(4 * 3600)
+            $0.heartbeatInterval = .seconds(3600)
             $0.shutdownTimeout = .milliseconds(1)
             $0.abandonTimeout = .milliseconds(50)
         }
