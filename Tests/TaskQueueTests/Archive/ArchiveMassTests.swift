@@ -21,10 +21,10 @@ import Testing
     }
 
     /// All of them expired, half by the queue's age and half by their own retention; and one task that stays.
-    private func fill() async throws {
+    private func fill(_ count: Int = Self.count) async throws {
         let step = 5000
-        for first in stride(from: 0, to: Self.count, by: step) {
-            let hasRetention = first >= Self.count / 2
+        for first in stride(from: 0, to: count, by: step) {
+            let hasRetention = first >= count / 2
             let score = hasRetention ? GoLayout.moment - 60 : GoLayout.moment - 90 * 86_400
             try await go.fill(.archived, count: step, score: score, first: first)
             guard hasRetention else { continue }
@@ -80,8 +80,8 @@ import Testing
         #expect(try await go.integer("EXISTS", ends) == 0)
     }
 
-    @Test func `archive: a server's janitor deletes 100,000 tasks that expired at once while it works`() async throws {
-        try await fill()
+    @Test func `archive: a server's janitor deletes 10,000 tasks that expired at once while it works`() async throws {
+        try await fill(10_000)
         let server = try ServerFixture()
         let past = RedisBroker(
             client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,

@@ -142,7 +142,7 @@ import Testing
         #expect(try await fixture.inspector.cancel(id, in: "default") == .requested)
         let ran = LockedValue(false)
         let handler = ClosureHandler { _, _ in ran.withLock { $0 = true } }
-        try await fixture.withServer(configuration(), broker: broker, handler: handler) { _ in
+        try await fixture.withServer(unhearing, broker: broker, handler: handler) { _ in
             try await expectCancelled()
         }
         #expect(failures.withLock { $0 } < 0)
