@@ -62,9 +62,11 @@ package protocol Broker: Sendable {
     func complete(_ run: TaskRun) async throws -> OutcomeWrite
 
     /// The task failed and runs again at `date`; `isFailure` false counts neither a retry nor a failure.
+    ///
+    /// One that is to be cancelled for good is archived instead, with that reason, and `.cancelled` is the answer.
     func retry(_ run: TaskRun, at date: Date, error: String, isFailure: Bool) async throws -> OutcomeWrite
 
-    /// The task failed for good.
+    /// The task failed for good; of one that is to be cancelled for good the reason is that, and `.cancelled` is the answer.
     func archive(_ run: TaskRun, error: String) async throws -> OutcomeWrite
 
     /// Gives a task back unharmed: it is the next to be taken, and the run cost no retry.
@@ -82,9 +84,6 @@ package protocol Broker: Sendable {
 
     /// Which of `runs` ``isCancellationRequested(of:)`` is true for, by position.
     func cancellationRequests(among runs: [TaskRun]) async throws -> [Int]
-
-    /// Withdraws the request of ``isCancellationRequested(of:)`` once it is met.
-    func clearCancellationRequest(of run: TaskRun) async throws
 
     /// Pushes the leases of tasks in one queue to now + 30 s.
     ///
@@ -178,7 +177,10 @@ package protocol Broker: Sendable {
 
     // MARK: Trimming the archive
 
-    /// Deletes up to `limit` archived tasks that are older than 90 days or beyond the newest 9999, and says how many.
+    /// Deletes archived tasks that are beyond their queue's limits (90 days and the newest 9999 unless set) or their own
+    /// retention.
+    ///
+    /// Returns how many entries it dealt with, `limit` at most; 0 when nothing is left to do.
     func trimArchive(queue: String, limit: Int) async throws -> Int
 
     // MARK: Periodic tasks
@@ -202,6 +204,13 @@ package protocol Broker: Sendable {
 
     /// What the store tells of itself; what it does not tell is left out.
     func storeFacts() async throws -> StoreFacts
+
+    // MARK: Ends
+
+    /// Running tasks that somebody asks, durably, to cancel for good, until the consumer stops; reconnects by itself.
+    ///
+    /// A request that nobody heard is found by ``cancellationRequests(among:)``.
+    func cancelRequests() -> AsyncStream<CancelRequest>
 
     // MARK: Per task
 
@@ -292,6 +301,20 @@ package enum WakeUp: Sendable, Equatable {
     case scheduled(queue: String)
 }
 
+/// A running task that is to be cancelled for good.
+package struct CancelRequest: Sendable, Hashable {
+    /// The queue's name.
+    package let queue: String
+    /// The task's id.
+    package let id: String
+
+    /// Names a task.
+    package init(queue: String, id: String) {
+        self.queue = queue
+        self.id = id
+    }
+}
+
 /// An active task of a worker of ours.
 package struct OwnedTask: Sendable {
     /// The worker's right to the task.
@@ -332,6 +355,8 @@ package enum OutcomeWrite: Sendable, Equatable {
     case written
     /// The run no longer owns the task: another run, a tool or a Go worker has changed it, and nothing was written.
     case superseded
+    /// The task was to be cancelled for good: it was archived with that reason instead.
+    case cancelled
 }
 
 /// One worker process, as asynq names it.

@@ -109,6 +109,7 @@ extension BrokerScripts {
             check_step()
             if not release('ZCARD', KEYS[6]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
+            redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(not ARGV[7] and KEYS[7], ARGV[1])
@@ -124,10 +125,11 @@ extension BrokerScripts {
     /// ARGV[4] when the days' counters expire, Unix seconds · ARGV[5] next try, Unix seconds · ARGV[6] new message · ARGV[7] 1 if
     /// it counts as a failure, else 0
     ///
-    /// Source: asynq `rdb.go`, `retryCmd`.
+    /// Returns -1, and changes nothing, for a task that is to be cancelled for good. Source: asynq `rdb.go`, `retryCmd`.
     static let retry = LuaScript(
         name: "retry",
-        release + counters + """
+        release + cancellation + counters + """
+            if is_cancelled() then return -1 end
             if not release('ZCARD', KEYS[8]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'retry')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
@@ -135,42 +137,31 @@ extension BrokerScripts {
             return 1
             """)
 
-    /// The task failed for good.
+    /// The task failed for good, or was cancelled for good.
     ///
     /// KEYS[4] `…:processed:<day>` · KEYS[5] `…:processed` · KEYS[6] `…:failed:<day>` · KEYS[7] `…:failed` (STRING) ·
-    /// KEYS[8] `…:archived` (ZSET) · KEYS[9] the unique lock, if the task has one; it goes where its ``StoredOptions`` say so
+    /// KEYS[8] `…:archived` (ZSET) · KEYS[9] `schedcu:{q}:limits` (HASH) · KEYS[10] `schedcu:{q}:archive-ends` (ZSET) · KEYS[11]
+    /// the unique lock, if the task has one; it goes where its ``StoredOptions`` say so
     /// ARGV[4] when the days' counters expire, Unix seconds · ARGV[5] now, Unix seconds · ARGV[6] new message · ARGV[7] task key
-    /// prefix · ARGV[8] up to which score archived tasks are too old, Unix seconds · ARGV[9] how many may stay
+    /// prefix · ARGV[8] how many tasks that are too old or too many go at most · ARGV[9] 1 if the task is cancelled, else 0
     ///
-    /// Tasks that are too old or too many go with their hashes, 500 at a time: Lua unpacks some 8000 values at most (W5).
-    /// Source: asynq `rdb.go`, `archiveCmd`.
+    /// Returns -1 as well, and changes nothing, when the task is to be cancelled and ARGV[9] does not say so. A cancelled
+    /// task's lock goes. What is too much in the archive and not deleted here is the janitor's (W5). Source: asynq `rdb.go`,
+    /// `archiveCmd`.
     static let archive = LuaScript(
         name: "archive",
-        release + counters + ending + """
+        release + cancellation + counters + archiveTrimming + ending + """
+            if ARGV[9] ~= '1' and is_cancelled() then return -1 end
             if not release('ZCARD', KEYS[8]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'archived')
+            redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
-            local function drop(ids)
-              local tasks = {}
-              for i, id in ipairs(ids) do tasks[i] = ARGV[7] .. id end
-              redis.call('DEL', unpack(tasks))
-              redis.call('ZREM', KEYS[8], unpack(ids))
-            end
-            while true do
-              local old = redis.call('ZRANGE', KEYS[8], '-inf', ARGV[8], 'BYSCORE', 'LIMIT', 0, 500)
-              if #old == 0 then break end
-              drop(old)
-            end
-            while true do
-              local excess = redis.call('ZCARD', KEYS[8]) - tonumber(ARGV[9])
-              if excess <= 0 then break end
-              drop(redis.call('ZRANGE', KEYS[8], 0, math.min(excess, 500) - 1))
-            end
+            note_archive_end(KEYS[10], KEYS[1], ARGV[1], ARGV[5])
+            trim_archive(KEYS[8], KEYS[3], KEYS[9], KEYS[10], ARGV[7], tonumber(ARGV[5]), tonumber(ARGV[8]))
             count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4])
             local options = redis.call('HGET', KEYS[1], '\(TaskField.options)') or ''
-            if string.sub(options, 1, 2) == '1;' and string.find(options, ';u;', 1, true) then
-              unlock(KEYS[9], ARGV[1])
-            end
+            local frees = string.sub(options, 1, 2) == '1;' and string.find(options, ';u;', 1, true)
+            if ARGV[9] == '1' or frees then unlock(KEYS[11], ARGV[1]) end
             tell_ending(KEYS[1])
             return 1
             """)

@@ -81,14 +81,18 @@ extension RedisBroker {
     }
 
     package func archive(_ run: TaskRun, error: String) async throws -> OutcomeWrite {
+        try await archive(run, error: error, isCancelled: false)
+    }
+
+    private func archive(_ run: TaskRun, error: String, isCancelled: Bool) async throws -> OutcomeWrite {
         let keys = RedisKeys(queue: run.message.queue)
-        let moment = UnixTime.seconds(now)
         return try await write(
             BrokerScripts.archive, run,
-            keys: processedKeys(keys) + failedKeys(keys) + [keys.archived] + lock(of: run),
+            keys: processedKeys(keys) + failedKeys(keys) + [keys.archived, keys.limits, keys.archiveEnds]
+                + lock(of: run),
             arguments: [
-                statsExpiry, .integer(moment), .bytes(try failed(run.message, error).encoded()),
-                .string(keys.taskPrefix), .integer(moment - ArchiveBounds.seconds), .int(ArchiveBounds.count),
+                statsExpiry, .integer(UnixTime.seconds(now)), .bytes(try failed(run.message, error).encoded()),
+                .string(keys.taskPrefix), .int(ArchiveLimits.trimmedByArchiving), .integer(isCancelled ? 1 : 0),
             ])
     }
 
@@ -103,14 +107,21 @@ extension RedisBroker {
             arguments: [.integer(UnixTime.seconds(now)), .integer(Crashes.memorySeconds)])
     }
 
-    private func write(
+    /// Writes an outcome; of a task that is to be cancelled for good this is that it is archived.
+    func write(
         _ script: LuaScript, _ run: TaskRun, keys: [String], arguments: [RedisArgument]
     ) async throws -> OutcomeWrite {
         let names = RedisKeys(queue: run.message.queue)
         let reply = try await client.evaluate(
             script, keys: [names.task(run.message.id), names.active, names.lease] + keys,
             arguments: Self.claim(run) + arguments)
-        return try reply.integer() == 1 ? .written : .superseded
+        switch try reply.integer() {
+        case 1: return .written
+        case -1:
+            let write = try await archive(run, error: TaskInspector.cancelledText, isCancelled: true)
+            return write == .written ? .cancelled : write
+        default: return .superseded
+        }
     }
 
     private func failed(_ message: TaskMessage, _ error: String) -> TaskMessage {

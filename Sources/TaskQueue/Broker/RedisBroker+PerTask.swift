@@ -35,14 +35,12 @@ extension RedisBroker {
         let counters = [
             keys.processed(on: UTCDay(moment)), keys.processedTotal, keys.failed(on: UTCDay(moment)), keys.failedTotal,
         ]
-        let reply = try await client.evaluate(
-            BrokerScripts.retry,
-            keys: [keys.task(run.message.id), keys.active, keys.lease] + counters + [keys.retry],
-            arguments: Self.claim(run) + [
+        return try await write(
+            BrokerScripts.retry, run, keys: counters + [keys.retry],
+            arguments: [
                 .integer(UnixTime.seconds(moment) + Self.statsSeconds), .integer(UnixTime.secondsRoundedUp(date)),
                 .bytes(run.encodedMessage), .integer(0),
             ])
-        return try reply.integer() == 1 ? .written : .superseded
     }
 
     package func drop(_ run: TaskRun) async throws -> OutcomeWrite {

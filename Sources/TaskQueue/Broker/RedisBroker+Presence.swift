@@ -52,7 +52,7 @@ extension RedisBroker {
     }
 
     /// What is published on a channel, as far as `meaning` understands it.
-    private func messages<Meaning: Sendable>(
+    func messages<Meaning: Sendable>(
         on channel: String, _ meaning: @escaping @Sendable (String) -> Meaning?
     ) -> AsyncStream<Meaning> {
         let events = subscriber.events(channels: [channel])

@@ -42,7 +42,8 @@ package struct RedisKeys: Sendable, Hashable {
     package var groupPrefix: String { prefix + "g:" }
     /// LIST, ours: ids whose message does not decode, oldest at the left.
     package var quarantine: String { privatePrefix + "quarantine" }
-    /// HASH, ours: what the whole fleet may do with the queue, `concurrency` (a number) and `rate` (`<tasks>|<ms>|<burst>`).
+    /// HASH, ours: what the whole fleet does with the queue: `concurrency` (a number) and `rate` (`<tasks>|<ms>|<burst>`), and
+    /// of the archive `archive-count` and `archive-seconds`.
     package var limits: String { privatePrefix + "limits" }
     /// STRING, ours: when the next task is due at the queue's rate, Unix microseconds of Redis's clock; gone when it is past.
     package var rateArrival: String { privatePrefix + "rate" }
@@ -57,6 +58,11 @@ package struct RedisKeys: Sendable, Hashable {
 
     /// HASH, ours: a workflow with its waiting steps.
     package func workflow(_ id: String) -> String { workflowPrefix + id }
+
+    /// ZSET, ours: ids of archived tasks with a retention of their own by its end, Unix seconds.
+    ///
+    /// It only says where to look: an id of a task that is not in the archive any more may stay until then.
+    package var archiveEnds: String { privatePrefix + "archive-ends" }
 
     /// HASH of one task.
     package func task(_ id: String) -> String { taskPrefix + id }
@@ -123,6 +129,18 @@ extension RedisKeys {
 
     /// Channel, ours: keys of tasks that were completed or archived while somebody waited for it.
     package static let endedChannel = "schedcu:ended"
+
+    /// Channel, ours: keys of tasks that are to be cancelled for good.
+    package static let cancelRequests = "schedcu:cancel"
+
+    /// The queue and the id of a task's key; the queue's name must not hold `}:t:`, as in ``group(inKey:)``.
+    static func task(inKey key: String) -> (queue: String, id: String)? {
+        let opening = "asynq:{"
+        guard key.hasPrefix(opening), let middle = key.utf8.firstRange(of: "}:t:".utf8) else { return nil }
+        let start = key.utf8.index(key.startIndex, offsetBy: opening.utf8.count)
+        guard start <= middle.lowerBound else { return nil }
+        return (String(key[start..<middle.lowerBound]), String(key[middle.upperBound...]))
+    }
 
     /// ZSET: the task ids that hold a semaphore, by their deadline, Unix seconds.
     package static func semaphore(scope: String) -> String { "asynq:sema:\(scope)" }

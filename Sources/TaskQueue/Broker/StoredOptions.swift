@@ -4,7 +4,8 @@ package import Foundation
 ///
 /// In the hash it is the field `schedcu:options`, there only when there is something to heed: `1;`, then each part with a
 /// semicolon after it. 1 is the version of this form; of another version nothing is heeded, and parts that are not known are
-/// passed over. `u`: ``releasesLockOnArchive`` · `e=<Unix seconds>`: ``expiresAtUnixSeconds`` · `r=…`: ``retryDelays``.
+/// passed over. `u`: ``releasesLockOnArchive`` · `e=<Unix seconds>`: ``expiresAtUnixSeconds`` · `r=…`: ``retryDelays`` ·
+/// `a=<seconds>`: ``archiveSeconds``.
 package struct StoredOptions: Sendable, Hashable {
     /// By when a worker must have taken the task; later it is dropped.
     package var expiresAtUnixSeconds: Int64?
@@ -12,6 +13,8 @@ package struct StoredOptions: Sendable, Hashable {
     package var retryDelays: RetryDelays?
     /// Whether its unique lock goes when it is archived.
     package var releasesLockOnArchive = false
+    /// How long it is kept once it is archived.
+    package var archiveSeconds: Int64?
 
     /// Nothing to heed.
     package init() {}
@@ -25,6 +28,7 @@ package struct StoredOptions: Sendable, Hashable {
             if part == "u" { releasesLockOnArchive = true }
             if part.hasPrefix("e=") { expiresAtUnixSeconds = Int64(part.dropFirst(2)) }
             if part.hasPrefix("r=") { retryDelays = RetryDelays(text: part.dropFirst(2)) }
+            if part.hasPrefix("a=") { archiveSeconds = Int64(part.dropFirst(2)) }
         }
     }
 
@@ -35,6 +39,7 @@ package struct StoredOptions: Sendable, Hashable {
         if releasesLockOnArchive { text += "u;" }
         if let expiresAtUnixSeconds { text += "e=\(expiresAtUnixSeconds);" }
         if let retryDelays { text += "r=\(retryDelays.text);" }
+        if let archiveSeconds { text += "a=\(archiveSeconds);" }
         return text
     }
 

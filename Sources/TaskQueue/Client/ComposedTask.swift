@@ -61,6 +61,10 @@ package struct ComposedTask: Sendable {
         if let delays = options.retryDelays, !delays.isValid {
             throw EnqueueError(.invalidOption, "a list of retry delays must have 1 to \(RetryDelays.mostListed)")
         }
+        if let retention = options.archiveRetention, retention <= .zero {
+            throw EnqueueError(
+                .invalidOption, "a task's retention in the archive must be longer than zero; give none for its queue's")
+        }
     }
 
     private static func stored(_ options: EnqueueOptions, _ placement: TaskPlacement, now: Date) -> StoredOptions {
@@ -71,6 +75,7 @@ package struct ComposedTask: Sendable {
         stored.expiresAtUnixSeconds = expiry.map { UnixTime.secondsRoundedUp($0) }
         stored.retryDelays = options.retryDelays
         stored.releasesLockOnArchive = options.releasesUniqueOnArchive && options.unique != nil
+        stored.archiveSeconds = options.archiveRetention?.secondsRoundedUp
         return stored
     }
 

@@ -50,6 +50,10 @@ public struct EnqueueOptions: Sendable, Hashable {
     ///
     /// It has no effect without ``unique``.
     public var releasesUniqueOnArchive: Bool
+    /// How long the task is kept once our workers or tools have archived it; `nil` is as long as its queue's limits say.
+    ///
+    /// It only makes that time shorter. More than zero; heeded by our workers and tools only.
+    public var archiveRetention: Duration?
 
     /// The timeout of a task that has neither a timeout nor a deadline, as in asynq.
     public static let defaultTimeout = Duration.seconds(30 * 60)
@@ -60,7 +64,7 @@ public struct EnqueueOptions: Sendable, Hashable {
         deadline: Date? = nil, processAt: Date? = nil, processIn: Duration? = nil, unique: Duration? = nil,
         uniqueKey: String? = nil, retention: Duration = .zero, group: String? = nil,
         retryDelays: RetryDelays? = nil, expiresAt: Date? = nil, expiresIn: Duration? = nil,
-        releasesUniqueOnArchive: Bool = false
+        releasesUniqueOnArchive: Bool = false, archiveRetention: Duration? = nil
     ) {
         self.queue = queue
         self.taskID = taskID
@@ -77,5 +81,6 @@ public struct EnqueueOptions: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.expiresIn = expiresIn
         self.releasesUniqueOnArchive = releasesUniqueOnArchive
+        self.archiveRetention = archiveRetention
     }
 }

@@ -19,7 +19,16 @@ public struct ArchivedTask: Sendable, Hashable {
 }
 
 extension TaskServerConfiguration {
-    /// Tells of a task that was just archived.
+    /// Tells of a task if this outcome has archived it: for `reason`, or because it was cancelled for good.
+    func tellArchived(_ run: TaskRun, reason: String, _ outcome: OutcomeWrite) async {
+        switch outcome {
+        case .written: await tellArchived(run, reason: reason)
+        case .cancelled: await tellArchived(run, reason: TaskInspector.cancelledText)
+        case .superseded: return
+        }
+    }
+
+    /// Tells of a task that was archived.
     func tellArchived(_ run: TaskRun, reason: String) async {
         guard let onArchive else { return }
         let message = run.message

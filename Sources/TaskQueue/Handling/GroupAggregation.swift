@@ -39,7 +39,7 @@ public struct GroupAggregation: Sendable {
     /// How joined tasks run.
     ///
     /// Queue, task id and group of the options have no effect: a joined task stays in its group's queue, has an id made for
-    /// it, and joins no group. It takes no retry delays and no expiry either.
+    /// it, and joins no group. It takes no retry delays, no expiry and no retention in the archive either.
     public var options: EnqueueOptions
     /// Makes one task of several.
     ///

@@ -50,7 +50,7 @@ public struct TaskContext: Sendable {
     /// - Parameters:
     ///   - next: The next step.
     ///   - options: How it runs; the queue is this task's whatever they say. Delay, unique lock, group,
-    ///     retry delays and expiry are refused.
+    ///     retry delays, expiry and retention in the archive are refused.
     /// - Throws: ``EnqueueError`` for options that are not valid; then an earlier next step stays set. In a step of a
     ///   workflow with `invalidHandOver` always: what follows it is said in the workflow.
     public func handOver(to next: QueueTask, _ options: EnqueueOptions = EnqueueOptions()) throws {
@@ -66,7 +66,7 @@ public struct TaskContext: Sendable {
         }
         let composed = try ComposedTask(next, options, now: Date())
         guard composed.stored.text == nil else {
-            throw EnqueueError(.invalidHandOver, "a next step takes no retry delays and no expiry")
+            throw EnqueueError(.invalidHandOver, "a next step takes no retry delays, no expiry and no retention of its own in the archive")
         }
         nextStep.withLock { $0 = composed.message }
     }

@@ -28,7 +28,7 @@ enum BulkScripts {
         """
 
     /// Lua: whether there is a task to change; drops what is left of one that has no message.
-    private static let usable = """
+    static let usable = """
         local function usable(task, id, lease)
           if redis.call('ZSCORE', lease, id) then return false end
           if redis.call('HEXISTS', task, 'msg') == 1 then return true end
@@ -39,7 +39,7 @@ enum BulkScripts {
         """
 
     /// Lua: takes a group that is left empty off the set of groups.
-    private static let unlist = """
+    static let unlist = """
         local function unlist(groups, group, key)
           if group ~= '' and redis.call('EXISTS', key) == 0 then redis.call('SREM', groups, group) end
         end
@@ -48,7 +48,8 @@ enum BulkScripts {
 
     /// Makes tasks pending, in the order of their scores.
     ///
-    /// KEYS[1] the container (ZSET) · KEYS[2] `…:pending` (LIST) · KEYS[3] `…:groups` (SET) · KEYS[4] `…:lease` (ZSET)
+    /// KEYS[1] the container (ZSET) · KEYS[2] `…:pending` (LIST) · KEYS[3] `…:groups` (SET) · KEYS[4] `…:lease` · KEYS[5]
+    /// `schedcu:{q}:archive-ends` (ZSET)
     /// ARGV[1] task key prefix · ARGV[2] how many at most · ARGV[3] group or empty
     ///
     /// Returns how many ids left the container and how many became pending. Requests to cancel and the memory of crashes
@@ -64,6 +65,7 @@ enum BulkScripts {
                 push_pending(KEYS[2], id)
                 redis.call('HSET', task, 'state', 'pending')
                 forget(task)
+                redis.pcall('ZREM', KEYS[5], id)
                 moved = moved + 1
               end
             end
@@ -73,7 +75,8 @@ enum BulkScripts {
 
     /// Archives tasks; what is then too much is left to ``BrokerScripts/trimArchive``.
     ///
-    /// KEYS[1] the container · KEYS[2] `…:archived` (ZSET) · KEYS[3] `…:groups` (SET) · KEYS[4] `…:lease` (ZSET)
+    /// KEYS[1] the container · KEYS[2] `…:archived` (ZSET) · KEYS[3] `…:groups` (SET) · KEYS[4] `…:lease` · KEYS[5]
+    /// `schedcu:{q}:archive-ends` (ZSET)
     /// ARGV[1] task key prefix · ARGV[2] how many at most · ARGV[3] group or empty · ARGV[4] `list` or `set` · ARGV[5] now,
     /// Unix seconds
     ///
@@ -81,7 +84,7 @@ enum BulkScripts {
     /// `archiveAllPendingCmd`, `archiveAllAggregatingCmd`.
     static let archive = LuaScript(
         name: "archive tasks",
-        take + usable + unlist + """
+        take + usable + unlist + BrokerScripts.archiveTrimming + """
             local ids = take(KEYS[1], ARGV[4], tonumber(ARGV[2]))
             local moved = 0
             for _, id in ipairs(ids) do
@@ -90,6 +93,7 @@ enum BulkScripts {
                 redis.call('ZADD', KEYS[2], ARGV[5], id)
                 redis.call('HSET', task, 'state', 'archived')
                 redis.call('HDEL', task, 'pending_since', '\(TaskField.owner)', '\(TaskField.cancel)')
+                note_archive_end(KEYS[5], task, id, ARGV[5])
                 moved = moved + 1
               end
             end
@@ -99,7 +103,7 @@ enum BulkScripts {
 
     /// Deletes tasks that are still in their container, and the unique locks that they hold.
     ///
-    /// KEYS[1] the container · KEYS[2] `…:groups` (SET) · KEYS[3] `…:lease` (ZSET)
+    /// KEYS[1] the container · KEYS[2] `…:groups` (SET) · KEYS[3] `…:lease` · KEYS[4] `schedcu:{q}:archive-ends` (ZSET)
     /// ARGV[1] task key prefix · ARGV[2] group or empty · ARGV[3] `list` or `set` · then id, and lock or empty, of each task
     ///
     /// Returns how many tasks were deleted. Source: asynq `inspect.go`, `deleteAllCmd`, `deleteAllPendingCmd`,
@@ -118,6 +122,7 @@ enum BulkScripts {
               end
               if removed == 1 and not redis.call('ZSCORE', KEYS[3], id) then
                 unlock(ARGV[i + 1], id)
+                redis.pcall('ZREM', KEYS[4], id)
                 deleted = deleted + redis.call('DEL', ARGV[1] .. id)
               end
             end

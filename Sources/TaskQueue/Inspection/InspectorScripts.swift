@@ -45,7 +45,7 @@ enum InspectorScripts {
 
     /// Makes a task pending whatever it waits for.
     ///
-    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:pending` (LIST)
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:pending` (LIST) · KEYS[3] `schedcu:{q}:archive-ends` (ZSET)
     /// ARGV[1] id · ARGV[2] queue prefix
     ///
     /// Returns `ok`, `missing`, `moved` when the state's container does not hold it, or the state that forbids it. As in
@@ -62,20 +62,22 @@ enum InspectorScripts {
             push_pending(KEYS[2], ARGV[1])
             redis.call('HSET', KEYS[1], 'state', 'pending')
             forget(KEYS[1])
+            redis.pcall('ZREM', KEYS[3], ARGV[1])
             return 'ok'
             """)
 
-    /// Archives a task that does not run, with a new message if one is given.
+    /// Archives a task that does not run, or cancels it if a new message is given.
     ///
-    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:archived` (ZSET)
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:archived` (ZSET) · KEYS[3] `schedcu:{q}:archive-ends` (ZSET) · KEYS[4] the unique
+    /// lock of its message, if it has one
     /// ARGV[1] id · ARGV[2] queue prefix · ARGV[3] now, Unix seconds · ARGV[4] the message that was read, or empty · ARGV[5] its
     /// replacement
     ///
-    /// Returns `ok`, `missing`, `moved` when the message or the container has changed, or the state that forbids it. What is
-    /// then too much is left to ``BrokerScripts/trimArchive``. Source: asynq `inspect.go`, `archiveTaskCmd`.
+    /// Returns `ok`, `missing`, `moved` when the message or the container has changed, or the state that forbids it. A
+    /// cancelled task's lock goes. What is then too much is left to ``BrokerScripts/trimArchive``. Source: asynq `inspect.go`, `archiveTaskCmd`.
     static let archive = LuaScript(
         name: "archive task",
-        detach + """
+        detach + unlock + BrokerScripts.archiveTrimming + """
             local found = redis.call('HMGET', KEYS[1], 'state', 'group', 'msg')
             local state = found[1]
             if not state then return 'missing' end
@@ -86,12 +88,15 @@ enum InspectorScripts {
             redis.call('HSET', KEYS[1], 'state', 'archived')
             redis.call('HDEL', KEYS[1], 'pending_since', '\(TaskField.owner)', '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+            note_archive_end(KEYS[3], KEYS[1], ARGV[1], ARGV[3])
+            if ARGV[4] ~= '' then unlock(KEYS[4] or '', ARGV[1]) end
             return 'ok'
             """)
 
     /// Deletes a task that does not run, and the unique lock that it holds.
     ///
-    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] the unique lock of its message, if it has one
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `schedcu:{q}:archive-ends` (ZSET) · KEYS[3] the unique lock of its message, if it has
+    /// one
     /// ARGV[1] id · ARGV[2] queue prefix
     ///
     /// Returns `ok`, `missing`, `moved` or `active`. Source: asynq `inspect.go`, `deleteTaskCmd`.
@@ -103,25 +108,32 @@ enum InspectorScripts {
             if not state then return 'missing' end
             if state == 'active' then return state end
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
-            unlock(KEYS[2] or '', ARGV[1])
+            unlock(KEYS[3] or '', ARGV[1])
             redis.call('DEL', KEYS[1])
+            redis.pcall('ZREM', KEYS[2], ARGV[1])
             return 'ok'
             """)
 
-    /// Notes that a running task is to be cancelled for good.
+    /// Notes that a running task is to be cancelled for good, and tells its worker in the same step.
     ///
-    /// KEYS[1] `…:t:<id>` (HASH)
+    /// KEYS[1] `…:t:<id>` (HASH) · KEYS[2] `…:lease` (ZSET)
+    /// ARGV[1] id
     ///
-    /// Returns `ok`, `missing` or the state that forbids it. Source: ours.
+    /// Returns `ok`, `missing` or the state that forbids it. A worker of ours hears of the task itself; one of another make,
+    /// whose lease is not the owner's, hears of the id, as asynq has it. Source: ours.
     static let requestCancellation = LuaScript(
         name: "request cancellation",
-        """
-        local state = redis.call('HGET', KEYS[1], 'state')
-        if not state then return 'missing' end
-        if state ~= 'active' then return state end
-        redis.call('HSET', KEYS[1], '\(TaskField.cancel)', 1)
-        return 'ok'
-        """)
+        BrokerScripts.owner + """
+            local found = redis.call('HMGET', KEYS[1], 'state', '\(TaskField.owner)')
+            if not found[1] then return 'missing' end
+            if found[1] ~= 'active' then return found[1] end
+            local score = redis.call('ZSCORE', KEYS[2], ARGV[1])
+            redis.call('HSET', KEYS[1], '\(TaskField.cancel)', 1)
+            redis.call('PUBLISH', '\(RedisKeys.cancelRequests)', KEYS[1])
+            local _, lease = owner_parts(found[2])
+            if not lease or lease ~= score then redis.call('PUBLISH', '\(RedisKeys.cancelChannel)', ARGV[1]) end
+            return 'ok'
+            """)
 
     /// Replaces a scheduled task's message.
     ///

@@ -18,7 +18,7 @@ extension TaskInspector {
         let (keys, container) = try await checked(queue, state, group)
         return try await inChunks(of: container) { limit in
             let reply = try await client.evaluate(
-                BulkScripts.run, keys: [container.key, keys.pending, keys.groups, keys.lease],
+                BulkScripts.run, keys: [container.key, keys.pending, keys.groups, keys.lease, keys.archiveEnds],
                 arguments: [.string(keys.taskPrefix), .int(limit), .string(container.group ?? "")])
             return try Self.progress(reply)
         }
@@ -26,7 +26,7 @@ extension TaskInspector {
 
     /// Archives all pending, scheduled, retrying or, of one group, aggregating tasks; their last errors stay as they are.
     ///
-    /// The archive keeps its newest 9999 tasks, so of more the rest is deleted, as in asynq.
+    /// The archive keeps what its queue's ``ArchiveLimits`` allow, so of more the rest is deleted, as in asynq.
     ///
     /// - Parameters:
     ///   - queue: The queue's name.
@@ -41,7 +41,8 @@ extension TaskInspector {
         let moment = UnixTime.seconds(now())
         return try await inChunks(of: container) { limit in
             let reply = try await client.evaluate(
-                BulkScripts.archive, keys: [container.key, keys.archived, keys.groups, keys.lease],
+                BulkScripts.archive,
+                keys: [container.key, keys.archived, keys.groups, keys.lease, keys.archiveEnds],
                 arguments: [
                     .string(keys.taskPrefix), .int(limit), .string(container.group ?? ""), container.kind,
                     .integer(moment),
@@ -70,7 +71,7 @@ extension TaskInspector {
             // Of a list the very next one comes last; from the tail on each removal finds its id at once.
             let doomed = try await locks(of: container.isList ? ids.reversed() : ids, keys)
             let reply = try await client.evaluate(
-                BulkScripts.delete, keys: [container.key, keys.groups, keys.lease],
+                BulkScripts.delete, keys: [container.key, keys.groups, keys.lease, keys.archiveEnds],
                 arguments: [.string(keys.taskPrefix), .string(container.group ?? ""), container.kind]
                     + doomed.flatMap { [.bytes($0.id), .string($0.lock)] })
             return (ids.count, Int(try reply.integer()))
@@ -102,14 +103,14 @@ extension TaskInspector {
 
     /// Deletes what is too old or too much in the archive, all of it.
     func trimArchive(_ keys: RedisKeys) async throws {
-        let (script, names) = (BrokerScripts.trimArchive, ArchiveBounds.keys(keys))
-        let arguments = ArchiveBounds.arguments(keys, now: now(), limit: BulkScripts.chunk)
+        let (script, names) = (BrokerScripts.trimArchive, ArchiveLimits.keys(keys))
+        let arguments = ArchiveLimits.arguments(keys, now: now(), limit: BulkScripts.chunk)
         while try await client.evaluate(script, keys: names, arguments: arguments).integer() > 0 {
             try Task.checkCancellation()
         }
     }
 
-    private func checked(
+    func checked(
         _ queue: String, _ state: TaskState, _ group: String?
     ) async throws -> (RedisKeys, TaskContainer) {
         try await requireQueue(queue)
@@ -118,7 +119,7 @@ extension TaskInspector {
     }
 
     /// Goes on until as many ids were looked at as the container had at the start; says how many tasks were changed.
-    private func inChunks(
+    func inChunks(
         of container: TaskContainer, _ body: (_ limit: Int) async throws -> (seen: Int, changed: Int)
     ) async throws -> Int {
         var (left, changed) = (Int(try await client.send(container.size).integer()), 0)
@@ -138,7 +139,7 @@ extension TaskInspector {
         return (Int(try numbers[0].integer()), Int(try numbers[1].integer()))
     }
 
-    private static func require(_ state: TaskState, among states: Set<TaskState>, to verb: String) throws {
+    static func require(_ state: TaskState, among states: Set<TaskState>, to verb: String) throws {
         guard states.contains(state) else {
             throw InspectorError(
                 .wrongState, "there is no way to \(verb) all \(state.rawValue) tasks; name another state")

@@ -23,7 +23,7 @@ extension TaskInspector {
         try await requireQueue(queue)
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
-            InspectorScripts.run, keys: [keys.task(id), keys.pending],
+            InspectorScripts.run, keys: [keys.task(id), keys.pending, keys.archiveEnds],
             arguments: [.string(id), .string(keys.prefix)])
         try Self.check(reply, "run", id, queue)
     }
@@ -36,7 +36,7 @@ extension TaskInspector {
     /// - Throws: ``InspectorError``; then nothing was changed.
     public func archiveTask(_ id: String, in queue: String) async throws {
         try await requireQueue(queue)
-        try Self.check(try await archive(id, queue, from: [], to: []), "archived", id, queue)
+        try Self.check(try await archive(id, queue, from: nil, to: []), "archived", id, queue)
     }
 
     /// Deletes a task that does not run, and releases the unique lock that it holds.
@@ -49,7 +49,8 @@ extension TaskInspector {
         let task = try await stored(id, in: queue)
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
-            InspectorScripts.delete, keys: [keys.task(id)] + Self.reachable(task.message.uniqueKey, keys),
+            InspectorScripts.delete,
+            keys: [keys.task(id), keys.archiveEnds] + Self.reachable(task.message.uniqueKey, keys),
             arguments: [.string(id), .string(keys.prefix)])
         try Self.check(reply, "deleted", id, queue)
     }
@@ -57,7 +58,12 @@ extension TaskInspector {
     /// Cancels a task for good: a waiting one is archived with the reason, a running one is asked to end and is
     /// archived by its worker.
     ///
-    /// A worker of another make ends it too, but tries it again later.
+    /// It keeps its slot until its handler returns. Whatever the handler throws then, the task is archived; a handler that
+    /// returned before its worker heard of the request has succeeded. A worker that dies hands the request on with the task. The
+    /// task's unique lock goes with the archiving, so that its like can be enqueued anew.
+    ///
+    /// A worker of another make ends the run too, but tries it again later; the first of ours that then takes the task archives
+    /// it without running it.
     ///
     /// - Parameters:
     ///   - id: The task's id.
@@ -72,13 +78,13 @@ extension TaskInspector {
                 if try await archiveCancelled(task, id, queue) { return .archived }
                 continue
             }
-            let key = RedisKeys(queue: queue).task(id)
-            let reply = try await client.evaluate(InspectorScripts.requestCancellation, keys: [key], arguments: [])
-            guard try reply.string() == "ok" else { continue }
-            try await cancelProcessing(id)
-            return .requested
+            let keys = RedisKeys(queue: queue)
+            let reply = try await client.evaluate(
+                InspectorScripts.requestCancellation, keys: [keys.task(id), keys.lease], arguments: [.string(id)])
+            if try reply.string() == "ok" { return .requested }
         }
-        throw Self.refused("cancelled", id, queue, because: "it keeps changing; try again")
+        throw Self.refused(
+            "cancelled", id, queue, because: "it keeps changing, or its group is being joined just now; try again")
     }
 
     /// Asks all workers to end the running tasks with this id, whatever their queue; they are tried again later, as
@@ -123,18 +129,21 @@ extension TaskInspector {
         var message = task.message
         message.errorMessage = Self.cancelledText
         message.lastFailedAtUnixSeconds = UnixTime.seconds(now())
-        let reply = try await archive(id, queue, from: task.encodedMessage, to: try message.encoded())
+        let reply = try await archive(id, queue, from: task, to: try message.encoded())
         return try reply.string() == "ok"
     }
 
     private func archive(
-        _ id: String, _ queue: String, from old: [UInt8], to new: [UInt8]
+        _ id: String, _ queue: String, from old: StoredTask?, to new: [UInt8]
     ) async throws -> RedisReply {
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
-            InspectorScripts.archive, keys: [keys.task(id), keys.archived],
+            InspectorScripts.archive,
+            keys: [keys.task(id), keys.archived, keys.archiveEnds]
+                + Self.reachable(old?.message.uniqueKey ?? "", keys),
             arguments: [
-                .string(id), .string(keys.prefix), .integer(UnixTime.seconds(now())), .bytes(old), .bytes(new),
+                .string(id), .string(keys.prefix), .integer(UnixTime.seconds(now())),
+                .bytes(old?.encodedMessage ?? []), .bytes(new),
             ])
         try await trimArchive(keys)
         return reply

@@ -6,8 +6,8 @@ extension TaskInspector {
 
     /// Removes a queue in which no task waits, runs or is archived.
     ///
-    /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its locks, tasks that
-    /// were set aside, its workflows. asynq leaves these behind, and also removes a queue with waiting groups.
+    /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its limits, its locks,
+    /// tasks that were set aside, its workflows. asynq leaves these behind, and also removes a queue with waiting groups.
     ///
     /// - Parameter queue: The queue's name.
     /// - Returns: How many stored tasks went.
@@ -38,7 +38,9 @@ extension TaskInspector {
     private func remove(_ queue: String, rule: RedisArgument) async throws -> Int {
         try await requireQueue(queue)
         let keys = RedisKeys(queue: queue)
-        var others = [keys.completed, keys.lease, keys.quarantine, keys.limits, keys.rateArrival].map { Array($0.utf8) }
+        var others = [
+            keys.completed, keys.lease, keys.quarantine, keys.limits, keys.rateArrival, keys.archiveEnds,
+        ].map { Array($0.utf8) }
         try await scan(keys.pattern) { found in
             others += found.filter { keys.kind(of: $0) == .other }
         }

@@ -9,6 +9,8 @@ struct OutcomeWriter: Sendable {
     enum Result: Sendable, Equatable {
         /// The outcome is stored.
         case written
+        /// The task was to be cancelled for good, and was archived with that reason instead.
+        case cancelled
         /// Nothing was stored by this run: it no longer owns its task, or the store did not answer in time.
         case notWritten
     }
@@ -48,6 +50,7 @@ struct OutcomeWriter: Sendable {
             do {
                 switch try await operation() {
                 case .written: return .written
+                case .cancelled: return .cancelled
                 case .superseded where lostAnswers > 0:
                     logger.info("\(name): stored by an earlier attempt or taken over", metadata: metadata)
                     return .written
@@ -58,7 +61,7 @@ struct OutcomeWriter: Sendable {
             } catch {
                 failures += 1
                 if Self.mayHaveArrived(error) { lostAnswers += 1 }
-                let isAborting = control.state.phase == .aborting
+                let isAborting = control.abortRequested.isOpen
                 if isAborting, abortEnd == nil { abortEnd = now() + Self.abortWriteLimit.timeInterval }
                 let end = abortEnd ?? task.leaseExpiresAt + Self.recoveryGrace.timeInterval
                 guard now() < end else {

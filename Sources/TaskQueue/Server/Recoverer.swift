@@ -34,7 +34,7 @@ struct Recoverer: Sendable {
             guard !control.running.contains(run.message) else { continue }
             let outcome = try await recover(run)
             logger.warning(
-                outcome == .written ? "recovered a task whose lease had ended" : "another server recovered the task",
+                outcome != .superseded ? "recovered a task whose lease had ended" : "another server recovered the task",
                 metadata: run.logMetadata)
         }
     }
@@ -45,7 +45,7 @@ struct Recoverer: Sendable {
         let isFailure = configuration.isFailure(error)
         if configuration.isLastTry(of: run.message, isFailure: isFailure) {
             let outcome = try await broker.archive(run, error: text)
-            if outcome == .written { await configuration.tellArchived(run, reason: text) }
+            await configuration.tellArchived(run, reason: text, outcome)
             return outcome
         }
         let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
@@ -53,8 +53,9 @@ struct Recoverer: Sendable {
         let delay =
             try await broker.options(of: run).retryDelays?.delay(retried: retried)
             ?? configuration.retryPolicy.delay(retried: retried, task: task, error: error)
-        return try await broker.retry(
-            run, at: now().addingTimeInterval(delay.timeInterval), error: text,
-            isFailure: isFailure)
+        let outcome = try await broker.retry(
+            run, at: now().addingTimeInterval(delay.timeInterval), error: text, isFailure: isFailure)
+        if outcome == .cancelled { await configuration.tellArchived(run, reason: text, outcome) }
+        return outcome
     }
 }

@@ -41,6 +41,7 @@ enum HandOverScripts {
         BrokerScripts.release + BrokerScripts.counters + BrokerScripts.adding + BrokerScripts.ending + """
             if not release('ZCARD', KEYS[6], 'LLEN', KEYS[7]) then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[6], 'state', 'completed')
+            redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[6], ARGV[5], ARGV[1])
             count_processed(KEYS[4], KEYS[5], ARGV[4])
             unlock(KEYS[9], ARGV[1])

@@ -47,9 +47,11 @@ package struct Rescuer: Sendable {
             guard try await broker.requeue(run) == .written else { return }
             logger.warning("gave back a task whose delivery was lost", metadata: run.logMetadata)
         } else if orphan.isAlone {
-            guard try await broker.archive(run, error: Self.poisonText) == .written else { return }
-            logger.error("archived a task that kills its workers", metadata: run.logMetadata)
-            await configuration.tellArchived(run, reason: Self.poisonText)
+            let outcome = try await broker.archive(run, error: Self.poisonText)
+            if outcome == .written {
+                logger.error("archived a task that kills its workers", metadata: run.logMetadata)
+            }
+            await configuration.tellArchived(run, reason: Self.poisonText, outcome)
         } else {
             guard try await broker.rescue(run) == .written else { return }
             logger.warning("gave back a task of a dead worker", metadata: run.logMetadata)

@@ -7,9 +7,8 @@ extension TaskRunner {
         let run = running.run
         let date = now().addingTimeInterval(delay.timeInterval).roundedUp
         let result = await writer.write("release", of: running) { try await broker.release(run, until: date) }
-        guard result == .written else { return nil }
-        forwarder.expect(queue: run.message.queue, at: date)
-        return .released(until: date)
+        if result == .written { forwarder.expect(queue: run.message.queue, at: date) }
+        return await told(result, .released(until: date), running)
     }
 
     /// Drops a task that nobody took in time; `nil` when nothing was written.

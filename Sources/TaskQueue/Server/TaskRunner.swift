@@ -140,8 +140,12 @@ struct TaskRunner: Sendable {
         guard !running.isTooLate(at: now()) else { return .failure(PendingExpired()) }
         guard running.deadline > now() else { return .failure(DeadlineExceeded()) }
         // A request made during an earlier run that its worker did not live to heed.
-        if running.deliveries > 1 || running.run.message.retried > 0, await isCancellationRequested(of: running.run) {
-            return .failure(RunCancelled())
+        if running.deliveries > 1 || running.run.message.retried > 0 {
+            guard let isRequested = await isCancellationRequested(of: running) else {
+                running.interrupt(.leaseLost)
+                return .failure(CancellationError())
+            }
+            if isRequested { return .failure(RunCancelled()) }
         }
         // The answer took its time.
         guard running.interruption == nil else { return .failure(CancellationError()) }
@@ -173,25 +177,19 @@ struct TaskRunner: Sendable {
             step: step)
     }
 
-    /// Whether a failed run was cancelled for good, asked until the store answers as long as an outcome could be written.
+    /// Whether a task was cancelled for good before this run, asked until the store answers as long as an outcome could be
+    /// written; `nil` when it did not, and the task is another's by now, or when the run was interrupted meanwhile.
     ///
-    /// An answer that was not waited for would burn a retry of a task that is to end.
-    private func mustBeArchived(_ running: RunningTask) async -> Bool {
-        var isRequested = false
+    /// An answer that was not waited for would run a task that is to end.
+    private func isCancellationRequested(of running: RunningTask) async -> Bool? {
+        var isRequested: Bool?
         _ = await writer.write("cancellation look-up", of: running) {
+            // Who is interrupted need not know, and gets no answer any more.
+            guard running.interruption == nil else { return .written }
             isRequested = try await broker.isCancellationRequested(of: running.run)
             return .written
         }
         return isRequested
-    }
-
-    private func isCancellationRequested(of run: TaskRun) async -> Bool {
-        do { return try await broker.isCancellationRequested(of: run) } catch {
-            logger.warning(
-                "whether the task was cancelled for good is unknown",
-                metadata: run.logMetadata.merging(["error": "\(error)"]) { $1 })
-            return false
-        }
     }
 }
 
@@ -237,15 +235,12 @@ extension TaskRunner {
             return await writer.write("revocation", of: running) { try await broker.done(run) } == .written
                 ? .revoked : nil
         }
-        if request != .archive, await mustBeArchived(running) { return await archiveCancelled(running) }
         if let release = error as? ReleaseTask { return await self.release(running, after: release.delay) }
         let text = String(describing: error)
         let isFailure = configuration.isFailure(error)
         if request == .archive || configuration.isLastTry(of: run.message, isFailure: isFailure) {
             let result = await writer.write("archiving", of: running) { try await broker.archive(run, error: text) }
-            guard result == .written else { return nil }
-            await configuration.tellArchived(run, reason: text)
-            return .archived(error: error)
+            return await told(result, .archived(error: error), running)
         }
         let retried = Int(run.message.retried)
         let delay =
@@ -255,21 +250,25 @@ extension TaskRunner {
         let result = await writer.write("retry", of: running) {
             try await broker.retry(run, at: date, error: text, isFailure: isFailure)
         }
-        guard result == .written else { return nil }
-        forwarder.expect(queue: run.message.queue, at: date)
+        if result == .written { forwarder.expect(queue: run.message.queue, at: date) }
         let left = Int(run.message.maxRetry) - retried - (isFailure ? 1 : 0)
-        return .retrying(error: error, at: date, retriesLeft: max(0, left))
+        return await told(result, .retrying(error: error, at: date, retriesLeft: max(0, left)), running)
     }
 
-    private func archiveCancelled(_ running: RunningTask) async -> TaskOutcome? {
-        let run = running.run
-        let result = await writer.write("cancellation", of: running) {
-            try await broker.archive(run, error: TaskInspector.cancelledText)
+    /// What is told of a failure that was written like this, after whoever wants to know was told of an archived task; `nil`
+    /// when it was not written.
+    func told(
+        _ result: OutcomeWriter.Result, _ outcome: TaskOutcome, _ running: RunningTask
+    ) async -> TaskOutcome? {
+        switch (result, outcome) {
+        case (.written, .archived(let error)):
+            await configuration.tellArchived(running.run, reason: String(describing: error))
+            return outcome
+        case (.written, _): return outcome
+        case (.cancelled, _):
+            await configuration.tellArchived(running.run, reason: TaskInspector.cancelledText)
+            return .cancelled
+        case (.notWritten, _): return nil
         }
-        guard result == .written else { return nil }
-        // Left behind it would cancel the task's next run, should somebody run it again.
-        try? await broker.clearCancellationRequest(of: run)
-        await configuration.tellArchived(run, reason: TaskInspector.cancelledText)
-        return .cancelled
     }
 }

@@ -144,6 +144,9 @@ extension Workflow {
         guard options.retryDelays == nil, options.expiresAt == nil, options.expiresIn == nil else {
             throw refuse("a step takes no retry delays of its own and no expiry")
         }
+        guard options.archiveRetention == nil else {
+            throw refuse("a step takes no retention of its own in the archive; its workflow needs to know of it")
+        }
         guard options.taskID == nil else {
             throw refuse("a step's task id is made of the workflow's id and the step's name; leave it out")
         }

@@ -2,10 +2,12 @@ import Redis
 import TaskQueue
 
 extension GoLayout {
-    /// Puts many tasks into a state at once, `t000000` and on, each a second later than the one before from `score` on.
+    /// Puts many tasks into a state at once, `t000000` (or that of `first`) and on, each a second later than the one before from `score` on.
     ///
     /// The messages are all one and the same but for the id.
-    func fill(_ state: TaskState, count: Int, score: Int = moment, step: Int = 0, group: String = "g") async throws {
+    func fill(
+        _ state: TaskState, count: Int, score: Int = moment, step: Int = 0, group: String = "g", first: Int = 0
+    ) async throws {
         let template = message("t000000", state, group: group)
         let start = template.firstIndex(of: UInt8(ascii: "t"), followedBy: "000000")
         try await client.evaluate(
@@ -13,7 +15,7 @@ extension GoLayout {
             arguments: [
                 .string(prefix), .string(state.rawValue), .int(count), .int(score), .int(step),
                 .bytes(Array(template[..<start])), .bytes(Array(template[(start + 7)...])), .string(group),
-                .string(queue),
+                .string(queue), .int(first),
             ])
     }
 
@@ -23,7 +25,7 @@ extension GoLayout {
         local prefix, state, group = ARGV[1], ARGV[2], ARGV[8]
         redis.call('SADD', 'asynq:queues', ARGV[9])
         if state == 'aggregating' then redis.call('SADD', prefix .. 'groups', group) end
-        for i = 0, tonumber(ARGV[3]) - 1 do
+        for i = tonumber(ARGV[10]), tonumber(ARGV[10]) + tonumber(ARGV[3]) - 1 do
           local id = string.format('t%06d', i)
           redis.call('HSET', prefix .. 't:' .. id, 'msg', ARGV[6] .. id .. ARGV[7], 'state', state)
           local key = prefix .. (state == 'aggregating' and 'g:' .. group or state)

@@ -22,15 +22,18 @@ final class FlakyBroker: Broker {
     /// Stands between a run's completion and the store: it is told how often that was tried before.
     let beforeComplete = LockedValue<CompletionHook?>(nil)
     let completions = LockedValue(0)
+    private let afterDequeue: @Sendable ([DequeuedTask]) async throws -> Void
 
     init(
         _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
-        before: @escaping @Sendable (Call) async throws -> Void = { _ in }
+        before: @escaping @Sendable (Call) async throws -> Void = { _ in },
+        afterDequeue: @escaping @Sendable ([DequeuedTask]) async throws -> Void = { _ in }
     ) {
         self.real = real
         self.facts = facts
         faults = LockedValue(doneFaults)
         self.before = before
+        self.afterDequeue = afterDequeue
     }
 
     var faultsLeft: Int { faults.withLock { $0.count } }
@@ -53,7 +56,9 @@ final class FlakyBroker: Broker {
     ) async throws -> [CreateOutcome] { try await real.create(batch: tasks) }
     func dequeue(_ plan: DequeuePlan, worker: WorkerIdentity) async throws -> DequeueResult {
         try await before(.dequeue)
-        return try await real.dequeue(plan, worker: worker)
+        let result = try await real.dequeue(plan, worker: worker)
+        try await afterDequeue(result.tasks)
+        return result
     }
     func wakeUps() -> AsyncStream<WakeUp> { real.wakeUps() }
     func isPaused(queue: String) async throws -> Bool {
@@ -89,7 +94,6 @@ final class FlakyBroker: Broker {
         try await before(.isCancellationRequested)
         return try await real.isCancellationRequested(of: run)
     }
-    func clearCancellationRequest(of run: TaskRun) async throws { try await real.clearCancellationRequest(of: run) }
     func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
         try await before(.extendLeases)
         return try await real.extendLeases(of: runs, in: queue)

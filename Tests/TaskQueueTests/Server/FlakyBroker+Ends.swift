@@ -1,0 +1,5 @@
+@testable import TaskQueue
+
+extension FlakyBroker {
+    func cancelRequests() -> AsyncStream<CancelRequest> { real.cancelRequests() }
+}
