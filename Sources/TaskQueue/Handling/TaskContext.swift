@@ -66,7 +66,9 @@ public struct TaskContext: Sendable {
         }
         let composed = try ComposedTask(next, options, now: Date())
         guard composed.stored.text == nil else {
-            throw EnqueueError(.invalidHandOver, "a next step takes no retry delays, no expiry and no retention of its own in the archive")
+            throw EnqueueError(
+                .invalidHandOver,
+                "a next step takes no retry delays, no expiry and no retention of its own in the archive")
         }
         nextStep.withLock { $0 = composed.message }
     }

@@ -12,7 +12,8 @@ import Logging
 /// broke, and the answer was lost. The two looks leave an answer the time to come.
 package struct Rescuer: Sendable {
     /// The reason in the archive.
-    package static let poisonText = "poison: the worker died with this task three times, the last time while it ran alone"
+    package static let poisonText =
+        "poison: the worker died with this task three times, the last time while it ran alone"
 
     let broker: any Broker
     let catalog: QueueCatalog

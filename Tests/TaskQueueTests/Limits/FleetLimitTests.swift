@@ -317,7 +317,7 @@ import Testing
             let monitor = try RedisMonitor(socketPath: path)
             let tasks = try await broker.dequeue(from: ["q"], limit: 2, worker: worker)
             #expect(tasks.count == 2)
-            for task in tasks { #expect(try await broker.archive(task.run, error: "e") == .written) }
+            for task in tasks { #expect(try await broker.requeue(task.run) == .written) }
             await broker.close()
             try await client.send("ECHO", .string(RedisMonitor.end))
             let ours = await monitor.lines().filter { $0.contains(" lua]") && $0.contains("\"schedcu:{") }
