@@ -16,7 +16,7 @@ struct DocumentedKeys: Sendable {
             RedisKeys.queues: .endless, RedisKeys.servers: .endless, RedisKeys.workers: .endless,
             keys.archived: .endless, keys.completed: .endless, keys.processedTotal: .endless,
             keys.failedTotal: .endless, keys.limits: .endless, keys.rateArrival: .limited,
-            keys.failedTotal: .endless, keys.workflows: .endless, keys.workflowSteps: .endless,
+            keys.workflows: .endless, keys.workflowSteps: .endless, keys.archiveEnds: .endless,
         ]
         prefixes = [
             (keys.taskPrefix, .endless), (keys.prefix + "unique:", .limited), (Self.customLockPrefix(keys), .limited),
