@@ -2,7 +2,11 @@ import Redis
 import TaskQueue
 
 extension GoLayout {
-    /// Puts many tasks into a state at once, `t000000` (or that of `first`) and on, each a second later than the one before from `score` on.
+    /// How many tasks one script call writes, so that it does not hold up the other tests' store.
+    private static let filledAtOnce = 2000
+
+    /// Puts many tasks into a state, `t000000` (or that of `first`) and on, each `step` seconds later than the one before, from
+    /// `score` on.
     ///
     /// The messages are all one and the same but for the id.
     func fill(
@@ -10,13 +14,16 @@ extension GoLayout {
     ) async throws {
         let template = message("t000000", state, group: group)
         let start = template.firstIndex(of: UInt8(ascii: "t"), followedBy: "000000")
-        try await client.evaluate(
-            Self.fill, keys: [],
-            arguments: [
-                .string(prefix), .string(state.rawValue), .int(count), .int(score), .int(step),
-                .bytes(Array(template[..<start])), .bytes(Array(template[(start + 7)...])), .string(group),
-                .string(queue), .int(first),
-            ])
+        let end = first + count
+        for part in stride(from: first, to: end, by: Self.filledAtOnce) {
+            try await client.evaluate(
+                Self.fill, keys: [],
+                arguments: [
+                    .string(prefix), .string(state.rawValue), .int(min(Self.filledAtOnce, end - part)), .int(score),
+                    .int(step), .bytes(Array(template[..<start])), .bytes(Array(template[(start + 7)...])),
+                    .string(group), .string(queue), .int(part),
+                ])
+        }
     }
 
     private static let fill = LuaScript(
