@@ -76,8 +76,9 @@ extension SequenceRun {
         try await inspector.tasks(in: Self.queue, state: .archived).count { $0.lastError == Rescuer.poisonText }
     }
 
-    /// How many tasks have not ended; at one moment, since tasks move. One that is archived as poison has not while the worker
-    /// lives that ran it.
+    /// How many tasks have not ended; at one moment, since tasks move.
+    ///
+    /// One that is archived as poison has not while the worker lives that ran it.
     private static let unfinished = LuaScript(
         name: "unfinished",
         """
