@@ -56,7 +56,8 @@ package struct PostgresSchema: Sendable {
         await pool.close()
         let cleaner = PostgresPool(configuration, name: "cleaner", size: 1, logger: Self.silent)
         do {
-            try await cleaner.transaction { transaction in
+            // A busy test process may come back to its transaction late.
+            try await cleaner.transaction(limits: PostgresTransactionLimits(idle: .seconds(60))) { transaction in
                 try await transaction.execute(script: "DROP SCHEMA IF EXISTS \(name) CASCADE", operation: "drop-schema")
             }
         } catch {

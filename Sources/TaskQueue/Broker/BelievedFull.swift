@@ -28,8 +28,10 @@ struct BelievedFull: Sendable {
         full.formUnion(found)
     }
 
-    /// Somebody told that a queue has tasks.
-    mutating func isFull(_ queue: String) { full.insert(queue) }
+    /// Somebody told that a queue has tasks; one that nobody here looks at is of no interest.
+    mutating func isFull(_ queue: String) {
+        if lookedAt[queue] != nil { full.insert(queue) }
+    }
 
     /// A queue gave fewer tasks than it was asked for.
     mutating func isEmpty(_ queue: String) { full.remove(queue) }

@@ -87,8 +87,8 @@ package protocol Broker: Sendable {
 
     /// Pushes the leases of tasks in one queue to now + 30 s.
     ///
-    /// - Returns: The ids of `runs` that this worker no longer owns.
-    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String]
+    /// - Returns: Those of `runs` that no longer hold their task.
+    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [TaskRun]
 
     /// Stores a task's result bytes if this run still owns the task.
     func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite
@@ -266,10 +266,8 @@ package protocol Broker: Sendable {
     /// Notes that open ticks need nothing more.
     func settleTicks(_ ticks: [Int64], ofEntry id: String, fleet: String) async throws
 
-    /// Creates the task of a tick as ``create(_:placement:uniqueFor:)`` does, unless the tick has had its task.
-    func createTask(
-        _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, of tick: FencedTick
-    ) async throws -> TickOutcome
+    /// Creates the task of a tick as ``create(_:)`` does, unless the tick has had its task.
+    func createTask(_ creation: TaskCreation, of tick: FencedTick) async throws -> TickOutcome
 
     // MARK: Workflows
 

@@ -157,12 +157,13 @@ extension BrokerScripts {
             redis.call('HDEL', KEYS[1], '\(TaskField.cancel)')
             redis.call('ZADD', KEYS[8], ARGV[5], ARGV[1])
             note_archive_end(KEYS[10], KEYS[1], ARGV[1], ARGV[5])
-            trim_archive(KEYS[8], KEYS[3], KEYS[9], KEYS[10], ARGV[7], tonumber(ARGV[5]), tonumber(ARGV[8]))
             count_failed(KEYS[4], KEYS[6], KEYS[5], KEYS[7], ARGV[4])
             local options = redis.call('HGET', KEYS[1], '\(TaskField.options)') or ''
             local frees = string.sub(options, 1, 2) == '1;' and string.find(options, ';u;', 1, true)
             if ARGV[9] == '1' or frees then unlock(KEYS[11], ARGV[1]) end
             tell_ending(KEYS[1])
+            -- Last, since the archive may be so small that this very task goes.
+            trim_archive(KEYS[8], KEYS[3], KEYS[9], KEYS[10], ARGV[7], tonumber(ARGV[5]), tonumber(ARGV[8]))
             return 1
             """)
 

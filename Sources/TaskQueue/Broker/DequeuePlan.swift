@@ -6,14 +6,23 @@ package struct DequeuePlan: Sendable {
     package var rooms: [String: Int]
     /// How the queues share what is taken; `nil` empties each before the next, as a strict priority wants it.
     package var shares: FairShares?
+    /// Whether whoever asks serves no other queue: then the store's refusal of this one is an error, not a reason to leave it
+    /// out.
+    package var isOnlyQueue: Bool
     /// How many tasks are taken at most, from all queues together.
     package var limit: Int
 
     /// Names an attempt; strict and without rooms unless given.
-    package init(from queues: [String], rooms: [String: Int] = [:], shares: FairShares? = nil, limit: Int) {
+    ///
+    /// One queue without rooms counts as the only one unless told.
+    package init(
+        from queues: [String], rooms: [String: Int] = [:], shares: FairShares? = nil, isOnlyQueue: Bool? = nil,
+        limit: Int
+    ) {
         self.queues = queues
         self.rooms = rooms
         self.shares = shares
+        self.isOnlyQueue = isOnlyQueue ?? (queues.count == 1 && rooms.isEmpty)
         self.limit = limit
     }
 

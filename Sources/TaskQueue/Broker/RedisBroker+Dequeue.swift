@@ -17,7 +17,7 @@ extension RedisBroker {
         var plan = plan
         plan.limit = min(plan.limit, Self.maxDequeueCount)
         guard plan.limit > 0, !plan.queues.isEmpty else { return DequeueResult() }
-        if plan.queues.count == 1, plan.rooms.isEmpty { return try await takeAlone(plan, worker: worker) }
+        if plan.isOnlyQueue { return try await takeAlone(plan, worker: worker) }
         let moment = now
         plan.queues = brokenQueues.withLock { broken in plan.queues.filter { !broken.holds($0, at: moment) } }
         guard plan.queues.count > 1 else { return try await take(plan, from: plan.queues, worker: worker) }

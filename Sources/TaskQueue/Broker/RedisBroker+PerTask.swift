@@ -19,7 +19,7 @@ extension RedisBroker {
     }
 
     /// `KEYS` and `ARGV` of ``BrokerScripts/create`` with the options at their end.
-    private func creation(
+    func creation(
         of task: TaskCreation, now: Date
     ) throws -> (keys: [String], arguments: [RedisArgument]) {
         var (keys, arguments) = try creation(

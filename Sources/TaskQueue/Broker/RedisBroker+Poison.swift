@@ -25,13 +25,16 @@ extension BrokerScripts {
     /// ARGV[1] id · ARGV[2] owner of the run · ARGV[3] message as archived · ARGV[4] message as taken · ARGV[5] now, Unix
     /// nanoseconds
     ///
-    /// Returns 1: the task is the next to be taken, and runs alone again. 0 and no change when anybody has touched it since.
+    /// Returns 1: the task is the next to be taken, and runs alone again. 0 and no change when anybody has touched it since, or
+    /// when its unique lock went with the archiving.
     /// The counters keep the archiving, as when a tool runs an archived task again. Source: ours (I8).
     static let restoreFromPoison = LuaScript(
         name: "restore from poison",
         adding + """
-            local held = redis.pcall('HMGET', KEYS[1], '\(TaskField.alone)', 'state', 'msg')
+            local held = redis.pcall('HMGET', KEYS[1], '\(TaskField.alone)', 'state', 'msg', '\(TaskField.options)')
             if held.err or held[1] ~= ARGV[2] or held[2] ~= 'archived' or held[3] ~= ARGV[3] then return 0 end
+            -- Its lock went with the archiving, and its like may have been enqueued.
+            if string.find(held[4] or '', ';u;', 1, true) then return 0 end
             redis.call('LLEN', KEYS[3])
             if redis.call('ZREM', KEYS[2], ARGV[1]) == 0 then return 0 end
             redis.call('HSET', KEYS[1], 'msg', ARGV[4], 'state', 'pending', 'pending_since', ARGV[5])

@@ -10,7 +10,7 @@ extension RedisBroker {
         believedFull.withLock { $0.isFull(queue) }
     }
 
-    package func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
+    package func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [TaskRun] {
         guard !runs.isEmpty else { return [] }
         let keys = RedisKeys(queue: queue)
         var arguments: [RedisArgument] = [.integer(UnixTime.seconds(now) + Self.leaseSeconds)]
@@ -23,7 +23,7 @@ extension RedisBroker {
             BrokerScripts.extendLeases, keys: [keys.lease] + runs.map { keys.task($0.message.id) }, arguments: arguments
         )
         let positions = try lost.array().map { (position) throws(RedisError) in Int(try position.integer()) }
-        return positions.filter(runs.indices.contains).map { runs[$0].message.id }
+        return positions.filter(runs.indices.contains).map { runs[$0] }
     }
 
     package func writeResult(_ bytes: [UInt8], of run: TaskRun) async throws -> OutcomeWrite {

@@ -47,9 +47,11 @@ extension BrokerScripts {
           local seconds = string.match(options, ';a=(%d+);')
           return seconds and tonumber(archived_at) + tonumber(seconds)
         end
+        local look_again = 90 * 86400
         local function note_archive_end(ends, task, id, archived_at)
           local moment = archive_end(task, archived_at)
-          if moment then redis.pcall('ZADD', ends, moment, id) end
+          -- Far ends are looked at in between, so that what Go has taken off the archive is forgotten.
+          if moment then redis.pcall('ZADD', ends, math.min(moment, tonumber(archived_at) + look_again), id) end
         end
         local function trim_archive(archived, lease, limits, ends, prefix, now, most)
           most = math.min(most, 1000)
@@ -72,7 +74,7 @@ extension BrokerScripts {
             if not moment then
               redis.call('ZREM', ends, id)
             elseif moment > now then
-              redis.call('ZADD', ends, moment, id)
+              redis.call('ZADD', ends, math.min(moment, now + look_again), id)
             else
               doomed[#doomed + 1] = id
             end

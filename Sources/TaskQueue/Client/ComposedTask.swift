@@ -61,6 +61,10 @@ package struct ComposedTask: Sendable {
         if let delays = options.retryDelays, !delays.isValid {
             throw EnqueueError(.invalidOption, "a list of retry delays must have 1 to \(RetryDelays.mostListed)")
         }
+        if options.group != nil, options.expiresAt != nil || options.expiresIn != nil {
+            throw EnqueueError(
+                .invalidOption, "a task of a group is joined with others and takes no expiry; leave it out")
+        }
         if let retention = options.archiveRetention, retention <= .zero {
             throw EnqueueError(
                 .invalidOption, "a task's retention in the archive must be longer than zero; give none for its queue's")

@@ -31,7 +31,7 @@ enum BulkScripts {
     static let usable = """
         local function usable(task, id, lease)
           if redis.call('ZSCORE', lease, id) then return false end
-          if redis.call('HEXISTS', task, 'msg') == 1 then return true end
+          if redis.pcall('HEXISTS', task, 'msg') == 1 then return true end
           redis.call('DEL', task)
           return false
         end
@@ -57,6 +57,10 @@ enum BulkScripts {
     static let run = LuaScript(
         name: "run tasks",
         take + usable + unlist + InspectorScripts.forget + BrokerScripts.adding + """
+            -- Refused here, before anything is changed, where a key is of another type.
+            redis.call('LLEN', KEYS[2])
+            redis.call('SCARD', KEYS[3])
+            redis.call('ZCARD', KEYS[4])
             local ids = take(KEYS[1], 'set', tonumber(ARGV[2]))
             local moved = 0
             for _, id in ipairs(ids) do
@@ -85,6 +89,10 @@ enum BulkScripts {
     static let archive = LuaScript(
         name: "archive tasks",
         take + usable + unlist + BrokerScripts.archiveTrimming + """
+            -- Refused here, before anything is changed, where a key is of another type.
+            redis.call('ZCARD', KEYS[2])
+            redis.call('SCARD', KEYS[3])
+            redis.call('ZCARD', KEYS[4])
             local ids = take(KEYS[1], ARGV[4], tonumber(ARGV[2]))
             local moved = 0
             for _, id in ipairs(ids) do

@@ -58,6 +58,8 @@ enum InspectorScripts {
             local state = found[1]
             if not state then return 'missing' end
             if state == 'active' or state == 'pending' then return state end
+            -- Refused here, before anything is changed, where the key is of another type.
+            redis.call('LLEN', KEYS[2])
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
             push_pending(KEYS[2], ARGV[1])
             redis.call('HSET', KEYS[1], 'state', 'pending')
@@ -83,6 +85,7 @@ enum InspectorScripts {
             if not state then return 'missing' end
             if state == 'active' or state == 'archived' then return state end
             if ARGV[4] ~= '' and (state == 'completed' or found[3] ~= ARGV[4]) then return 'moved' end
+            redis.call('ZCARD', KEYS[2])
             if not detach(ARGV[2], ARGV[1], state, found[2]) then return 'moved' end
             if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'msg', ARGV[5]) end
             redis.call('HSET', KEYS[1], 'state', 'archived')

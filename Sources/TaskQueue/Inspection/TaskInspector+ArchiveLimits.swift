@@ -6,7 +6,7 @@ extension TaskInspector {
     /// Says how many archived tasks a queue keeps, and for how long.
     ///
     /// It is the fleet's setting, kept in Redis, since whichever worker archives a task or cleans up must know it. It holds from
-    /// now on, for tasks too that are archived already; what is then too old or too much goes within a few rounds of the janitor,
+    /// now on, for tasks too that are archived already; what is then too old or too much goes with the janitor's next turn,
     /// which deletes in small steps.
     ///
     /// - Parameters:

@@ -7,7 +7,8 @@ extension TaskInspector {
     /// Removes a queue in which no task waits, runs or is archived.
     ///
     /// Completed tasks go with it, and so does all that the queue has in Redis: its counters, its pause, its limits, its locks,
-    /// tasks that were set aside, its workflows. asynq leaves these behind, and also removes a queue with waiting groups.
+    /// tasks that were set aside, its workflows; what schedulers noted of their ticks expires. asynq leaves these behind, and also
+    /// removes a queue with waiting groups.
     ///
     /// - Parameter queue: The queue's name.
     /// - Returns: How many stored tasks went.

@@ -254,7 +254,7 @@ public final class PeriodicTaskScheduler: Sendable {
         options.taskID = options.taskID ?? identity.taskID
         let composed = try ComposedTask(entry.task, options, now: moment)
         let outcome = try await broker.createTask(
-            composed.message, placement: composed.placement, uniqueFor: composed.uniqueFor,
+            composed.creation,
             of: FencedTick(
                 tick: job.tick, scope: identity.scope, life: entry.tickLife, leadership: job.claim?.leadership))
         switch outcome {

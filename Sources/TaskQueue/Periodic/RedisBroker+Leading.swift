@@ -71,12 +71,11 @@ extension RedisBroker {
         _ = try await client.send(RedisCommand("HDEL", [key] + ticks.map { .integer($0) }))
     }
 
-    package func createTask(
-        _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, of tick: FencedTick
-    ) async throws -> TickOutcome {
-        try await list(queue: message.queue)
-        let call = try creation(of: message, placement: placement, uniqueFor: uniqueFor, now: now)
-        let keys = RedisKeys(queue: message.queue)
+    package func createTask(_ task: TaskCreation, of tick: FencedTick) async throws -> TickOutcome {
+        let queue = task.message.queue
+        try await list(queue: queue)
+        let call = try creation(of: task, now: now)
+        let keys = RedisKeys(queue: queue)
         let term = tick.leadership.map { RedisArgument.integer($0.term) } ?? .string("")
         let fleet = tick.leadership?.fleet ?? PeriodicSchedulerConfiguration.defaultFleet
         let reply = try await client.evaluate(

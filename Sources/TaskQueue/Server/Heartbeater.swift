@@ -89,7 +89,7 @@ final class Heartbeater: Sendable {
         let leaseEnd = now().addingTimeInterval(Self.leaseDuration.timeInterval)
         let lost = Set(try await broker.extendLeases(of: tasks.map(\.run), in: queue))
         for task in tasks {
-            if lost.contains(task.run.message.id) {
+            if lost.contains(task.run) {
                 task.interrupt(.leaseLost)
             } else {
                 task.leaseExpiresAt = leaseEnd

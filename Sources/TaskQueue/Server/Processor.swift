@@ -110,7 +110,9 @@ struct Processor: Sendable {
         let taken: [DequeuedTask]
         do {
             let (queues, rooms) = open(catalog.turns.open(order, at: .now))
-            let attempt = catalog.turns.begin(from: queues, rooms: rooms, limit: room)
+            let attempt = catalog.turns.begin(
+                from: queues, rooms: rooms, isOnlyQueue: order.count == 1 && queues.count == 1 && rooms.isEmpty,
+                limit: room)
             let result = try await broker.dequeue(attempt.plan, worker: identity)
             catalog.turns.note(result, of: attempt)
             taken = result.tasks

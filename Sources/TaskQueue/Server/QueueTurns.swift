@@ -46,10 +46,18 @@ final class QueueTurns: Sendable {
     }
 
     /// Begins an attempt on open queues; ``note(_:of:)`` follows unless it fails.
-    func begin(from queues: [String], rooms: [String: Int], limit: Int) -> Attempt {
+    ///
+    /// - Parameters:
+    ///   - queues: The open ones.
+    ///   - rooms: How many tasks each may give here.
+    ///   - isOnlyQueue: Whether no other queue is served at all.
+    ///   - limit: How many tasks there is room for.
+    /// - Returns: The attempt.
+    func begin(from queues: [String], rooms: [String: Int], isOnlyQueue: Bool, limit: Int) -> Attempt {
         state.withLock { state in
             Attempt(
-                plan: DequeuePlan(from: queues, rooms: rooms, shares: state.shares, limit: limit),
+                plan: DequeuePlan(
+                    from: queues, rooms: rooms, shares: state.shares, isOnlyQueue: isOnlyQueue, limit: limit),
                 mark: state.holds.mark)
         }
     }

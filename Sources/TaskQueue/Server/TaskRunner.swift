@@ -53,6 +53,8 @@ struct TaskRunner: Sendable {
     /// Gives a task back that came after the server had stopped taking tasks.
     func giveBack(_ task: DequeuedTask) async {
         let running = register(task)
+        // Nobody else may give it back too.
+        _ = running.conclude()
         _ = await requeue(running)
         control.running.remove(running)
         control.changeSlots {
@@ -113,9 +115,9 @@ struct TaskRunner: Sendable {
         if !keepsSlot { control.changeSlots { $0.handlerReturned() } }
         if let outcome = await conclude(ending, task, context, running) {
             await configuration.onOutcome?(context, outcome)
-        } else if isAlone {
-            await restoreFromPoison(running.run)
         }
+        // Whatever was told: after a lost answer a refusal counts as written.
+        if isAlone { await restoreFromPoison(running.run) }
         if keepsSlot { control.changeSlots { $0.handlerReturned() } }
         control.taskEnded(running, wasAlone: isAlone)
     }
@@ -229,13 +231,14 @@ extension TaskRunner {
     ) async -> TaskOutcome? {
         let run = running.run
         if error is PendingExpired { return await expire(running) }
-        if !(error is ReleaseTask) { await configuration.errorHandler?(task, context, error) }
+        let release = ErrorChain(error).first(ReleaseTask.self)
+        if release == nil { await configuration.errorHandler?(task, context, error) }
         let request = FailureRequest(error)
         if request == .delete {
             return await writer.write("revocation", of: running) { try await broker.done(run) } == .written
                 ? .revoked : nil
         }
-        if let release = error as? ReleaseTask { return await self.release(running, after: release.delay) }
+        if let release { return await self.release(running, after: release.delay) }
         let text = String(describing: error)
         let isFailure = configuration.isFailure(error)
         if request == .archive || configuration.isLastTry(of: run.message, isFailure: isFailure) {

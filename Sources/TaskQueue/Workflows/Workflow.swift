@@ -24,6 +24,8 @@ public struct Workflow: Sendable {
     public static let maxIDBytes = 200
     /// How short ``retention`` is at most: long enough to find successes that a worker of another make has written.
     public static let leastRetention = Duration.seconds(10 * 60)
+    /// What "for ever" comes to: Redis refuses an expiry that overflows.
+    static let longestRetention = Duration.seconds(100 * 366 * 86_400)
 
     /// The queue of all steps.
     public let queue: String
@@ -52,7 +54,7 @@ public struct Workflow: Sendable {
     ///   - id: Unique among the queue's workflows, 1 to 200 bytes, not blank; `nil` makes a random one. With an id of your own
     ///     a repeated enqueue is refused instead of done twice.
     ///   - retention: How long a step is kept after its success at least, and the workflow after its end; less than 10 min
-    ///     counts as that.
+    ///     counts as that, and more than 100 years as those.
     /// - Throws: ``EnqueueError`` with `invalidQueue` or `invalidWorkflow`.
     public init(queue: String = "default", id: String? = nil, retention: Duration = .seconds(24 * 3600)) throws {
         if queue.isBlank { throw EnqueueError(.invalidQueue, "the queue's name must not be blank") }
@@ -62,7 +64,7 @@ public struct Workflow: Sendable {
         }
         self.queue = queue
         self.id = id ?? RandomUUID.next()
-        self.retention = max(retention, Self.leastRetention)
+        self.retention = min(max(retention, Self.leastRetention), Self.longestRetention)
     }
 
     /// Adds a step.

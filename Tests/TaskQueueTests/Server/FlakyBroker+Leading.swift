@@ -31,10 +31,8 @@ extension FlakyBroker {
         try await before(.settle)
         try await real.settleTicks(ticks, ofEntry: id, fleet: fleet)
     }
-    func createTask(
-        _ message: TaskMessage, placement: TaskPlacement, uniqueFor: Duration?, of tick: FencedTick
-    ) async throws -> TickOutcome {
+    func createTask(_ creation: TaskCreation, of tick: FencedTick) async throws -> TickOutcome {
         try await before(.createTick)
-        return try await real.createTask(message, placement: placement, uniqueFor: uniqueFor, of: tick)
+        return try await real.createTask(creation, of: tick)
     }
 }

@@ -94,7 +94,7 @@ final class FlakyBroker: Broker {
         try await before(.isCancellationRequested)
         return try await real.isCancellationRequested(of: run)
     }
-    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [String] {
+    func extendLeases(of runs: [TaskRun], in queue: String) async throws -> [TaskRun] {
         try await before(.extendLeases)
         return try await real.extendLeases(of: runs, in: queue)
     }
