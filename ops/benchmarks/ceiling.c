@@ -143,6 +143,9 @@ static void set_times(void) {
 /* As long as the product's: host:pid:uuid|uuid. */
 #define OWNER "localhost:12345:4f1c0f0e-52a4-4f6a-9a30-8d3f1d1b7a11|9b7f3c52-0d5e-4a34-8f51-21a9c0f4e6d2"
 
+/* How many values dequeue answers for each task: id, message, deliveries, crashes, options. */
+enum { FIELDS = 5 };
+
 /* dequeue: KEYS pending, paused, active, lease, limits, rate · ARGV how many, lease end, task prefix, worker id|run
  * token, now.
  * Answers id, message, deliveries and crashes of each task. */
@@ -160,19 +163,19 @@ static void send_dequeue(void) {
  * Acknowledges all that one dequeue brought; the owner of the n-th is the dequeue's last argument and `.n`, n from 1. */
 static void send_done(const redisReply *taken) {
     static char task[64][256], owner[64][256], keys[16];
-    size_t tasks_taken = taken->elements / 4;
+    size_t tasks_taken = taken->elements / FIELDS;
     if (tasks_taken > 64) fail("done", "too many tasks at once");
     snprintf(keys, sizeof keys, "%zu", 4 + tasks_taken);
     begin();
     text("EVALSHA"), text(done_digest), text(keys);
     text(PREFIX "active"), text(PREFIX "lease"), text(processed_day), text(PREFIX "processed");
     for (size_t n = 0; n < tasks_taken; n++) {
-        int size = snprintf(task[n], sizeof task[n], PREFIX "t:%s", taken->element[4 * n]->str);
+        int size = snprintf(task[n], sizeof task[n], PREFIX "t:%s", taken->element[FIELDS * n]->str);
         bytes(task[n], (size_t)size);
     }
     text(expiry);
     for (size_t n = 0; n < tasks_taken; n++) {
-        const redisReply *id = taken->element[4 * n], *message = taken->element[4 * n + 1];
+        const redisReply *id = taken->element[FIELDS * n], *message = taken->element[FIELDS * n + 1];
         snprintf(owner[n], sizeof owner[n], OWNER ".%zu", n + 1);
         bytes(id->str, id->len), text(owner[n]), bytes(message->str, message->len);
     }
@@ -336,11 +339,11 @@ static long drain(void) {
             continue;
         }
         redisReply *taken = next_reply();
-        if (taken->type != REDIS_REPLY_ARRAY || taken->elements % 4 != 0) fail("dequeue", "not the expected answer");
+        if (taken->type != REDIS_REPLY_ARRAY || taken->elements % FIELDS != 0) fail("dequeue", "not the expected answer");
         if (taken->elements > 0) {
             send_done(taken), waiting[tail++ % capacity] = 'a';
             send_dequeue(), waiting[tail++ % capacity] = 'd';
-            done += (long)taken->elements / 4;
+            done += (long)taken->elements / FIELDS;
         }
         freeReplyObject(taken);
     }
