@@ -107,12 +107,13 @@ package protocol Broker: Sendable {
     func deleteExpiredCompleted(queue: String, limit: Int) async throws -> Int
 
     /// Active tasks whose lease ended at or before `cutoff`; undecodable ones are set aside.
+    ///
+    /// Active tasks that have lost their lease get one again first, for nothing else would find them.
     func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun]
 
     /// Active tasks of workers of ours whose liveness key is missing, and those of `worker` that it does not know of.
     ///
     /// `running` holds the owners of the runs that `worker` knows of; it holds others when the answer of a dequeue was lost.
-    /// Active tasks that have lost their lease get one again first, for nothing else would find them.
     func orphanedTasks(
         in queues: [String], besides worker: WorkerIdentity, running: Set<String>
     ) async throws -> [OwnedTask]

@@ -72,7 +72,8 @@ extension BrokerScripts {
     /// ARGV[1] up to which lease end, Unix seconds · ARGV[2] task key prefix · ARGV[3] how many at most
     ///
     /// Returns id, message, and owner or an empty text, of each in one flat array. An entry whose task is gone is removed; asynq
-    /// keeps it for ever. Source: asynq `rdb.go`, `listLeaseExpiredCmd`.
+    /// keeps it for ever. So is one whose task is not active, since every outcome of it would be refused; but a task that says
+    /// so of itself and stands nowhere else is listed as active again. Source: asynq `rdb.go`, `listLeaseExpiredCmd`.
     static let expiredLeases = LuaScript(
         name: "expired leases",
         owner + """
@@ -81,15 +82,19 @@ extension BrokerScripts {
             local expired = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
             for i = 1, #expired, 2 do
               local id = expired[i]
-              local held = redis.pcall('HMGET', ARGV[2] .. id, 'msg', '\(TaskField.owner)')
-              if not held.err and held[1] then
+              local held = redis.pcall('HMGET', ARGV[2] .. id, 'msg', '\(TaskField.owner)', 'state')
+              local active = redis.call('LPOS', KEYS[2], id, 'RANK', -1)
+              if not held.err and held[1] and not active and held[3] == 'active' then
+                active = redis.call('RPUSH', KEYS[2], id)
+              end
+              if not held.err and held[1] and active then
                 local owner, lease = owner_parts(held[2])
                 table.insert(found, id)
                 table.insert(found, held[1])
                 table.insert(found, lease == expired[i + 1] and owner or '')
               else
                 redis.call('ZREM', KEYS[1], id)
-                redis.call('LREM', KEYS[2], 1, id)
+                redis.call('LREM', KEYS[2], -1, id)
               end
             end
             return found

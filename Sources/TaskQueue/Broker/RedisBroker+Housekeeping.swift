@@ -36,6 +36,7 @@ extension RedisBroker {
     }
 
     package func expiredLeases(queue: String, cutoff: Date) async throws -> [TaskRun] {
+        try await giveLostLeases(in: queue)
         let keys = RedisKeys(queue: queue)
         let reply = try await client.evaluate(
             BrokerScripts.expiredLeases, keys: [keys.lease, keys.active],

@@ -5,39 +5,32 @@ import Redis
 ///
 /// Every script, asynq's too, changes both in one step, so such a task is a fault whenever it is seen, and nobody's step is
 /// disturbed. It gets a lease again; what comes then is the ordinary rescue or recovery, which knows the living from the dead.
+/// The look belongs to the recovery's, once a minute and not once a second: the fault is rare, and all active tasks are read.
 extension RedisBroker {
     /// How many active tasks one call looks at: it holds Redis up for less than a millisecond.
     private static let lostLeasePage = 1000
 
     /// Gives active tasks that have lost their lease a new one, and drops ids whose task is gone.
-    func giveLostLeases(in queues: [String]) async throws {
-        var pages = queues.map { (queue: $0, offset: 0) }
-        while !pages.isEmpty {
-            let moment = UnixTime.seconds(now)
-            let replies = try await client.evaluate(
-                BrokerScripts.giveLostLeases,
-                batch: pages.map { queue, offset in
-                    let keys = RedisKeys(queue: queue)
-                    let arguments: [RedisArgument] = [
-                        .string(keys.taskPrefix), .int(offset), .int(Self.lostLeasePage), .integer(moment),
-                        .integer(Self.leaseSeconds),
-                    ]
-                    return ([keys.active, keys.lease], arguments)
-                })
-            var next: [(queue: String, offset: Int)] = []
-            for (page, reply) in zip(pages, replies) {
-                guard let parts = try sparing(page.queue, { try reply.array() }), parts.count == 3 else { continue }
-                let (leased, dropped) = (try parts[1].integer(), try parts[2].integer())
-                if leased + dropped > 0 {
-                    logger.warning(
-                        "active tasks had no lease; those that still exist have one now and are recovered when it ends",
-                        metadata: ["queue": "\(page.queue)", "leased": "\(leased)", "dropped": "\(dropped)"])
-                }
-                let offset = Int(try parts[0].integer())
-                if offset > 0 { next.append((page.queue, offset)) }
+    func giveLostLeases(in queue: String) async throws {
+        let keys = RedisKeys(queue: queue)
+        var offset = 0
+        repeat {
+            let reply = try await client.evaluate(
+                BrokerScripts.giveLostLeases, keys: [keys.active, keys.lease],
+                arguments: [
+                    .string(keys.taskPrefix), .int(offset), .int(Self.lostLeasePage),
+                    .integer(UnixTime.seconds(now)), .integer(Self.leaseSeconds),
+                ])
+            let parts = try reply.array()
+            guard parts.count == 3 else { return }
+            let (leased, dropped) = (try parts[1].integer(), try parts[2].integer())
+            if leased + dropped > 0 {
+                logger.warning(
+                    "active tasks had no lease; those that still exist have one now and are recovered when it ends",
+                    metadata: ["queue": "\(queue)", "leased": "\(leased)", "dropped": "\(dropped)"])
             }
-            pages = next
-        }
+            offset = Int(try parts[0].integer())
+        } while offset > 0
     }
 }
 
@@ -49,8 +42,7 @@ extension BrokerScripts {
     /// ARGV[4] now, Unix seconds · ARGV[5] how long a lease lasts, seconds
     ///
     /// Returns how many of the list's tail the next page is to pass over, or 0 when there is none; how many tasks got a lease; and
-    /// how many ids were dropped because they have no task. Where every active task has a lease, the two numbers of entries
-    /// are equal, and nothing more is looked at.
+    /// how many ids were dropped because they have no task.
     ///
     /// The lease is the one that the owner wrote last, so that it is the owner's again and a living owner goes on; but only
     /// while no Go worker can have recovered the task and taken it since (30 s after that lease's end), leaving our fields. Else
@@ -59,7 +51,6 @@ extension BrokerScripts {
         name: "give lost leases",
         owner + """
             local active = redis.call('LLEN', KEYS[1])
-            if active == redis.call('ZCARD', KEYS[2]) then return {0, 0, 0} end
             local first, count, now = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
             local leased, dropped = 0, 0
             for _, id in ipairs(redis.call('LRANGE', KEYS[1], -first - count, -first - 1)) do

@@ -31,7 +31,6 @@ extension RedisBroker {
     package func orphanedTasks(
         in queues: [String], besides worker: WorkerIdentity, running: Set<String>
     ) async throws -> [OwnedTask] {
-        try await giveLostLeases(in: queues)
         var look = Look(worker: worker, running: running)
         // The first pages of all queues travel together; few queues have a second.
         var cursors = queues.map { (queue: $0, cursor: [UInt8]("0".utf8)) }

@@ -32,7 +32,9 @@ import Testing
         return runs
     }
 
+    /// What the recovery and the rescue do: the first mends, and finds nothing whose lease ended an hour ago.
     private func orphans() async throws -> [TaskRun] {
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: fixture.clock.now - 3600) == [])
         try await broker.orphanedTasks(in: ["default"], besides: looker, running: []).map(\.run)
     }
 
@@ -108,6 +110,31 @@ import Testing
         let expired = try await broker.expiredLeases(queue: "default", cutoff: end)
         #expect(expired.map(\.message.id) == ["t0"] && expired.map(\.owner) == [nil])
         #expect(try await broker.retry(expired[0], at: end, error: "x", isFailure: true) == .written)
+    }
+
+    @Test func `W10: a lost lease is found beside a lease that has no active task`() async throws {
+        let run = try await run(1, by: fixture.worker)[0]
+        try await loseLease(of: "t0")
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 9_999_999_999, "nobody's")
+        #expect(try await orphans() == [run])
+    }
+
+    @Test func `W10: a lease of a task that is not active goes when it ends, and the task stays`() async throws {
+        #expect(try await broker.create(fixture.message("1"), placement: .pending, uniqueFor: nil) == .created)
+        _ = try await fixture.send("ZADD", "asynq:{default}:lease", 1_893_456_000, "1")
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: fixture.clock.now) == [])
+        #expect(try await fixture.integer("EXISTS", "asynq:{default}:lease") == 0)
+        try await fixture.expectOneContainerEach()
+        #expect(try await fixture.taken().run.message.id == "1")
+    }
+
+    @Test func `W10: a task that stands nowhere but among the leases is active again, and so recovered`() async throws {
+        let run = try await run(1, by: fixture.worker)[0]
+        #expect(try await fixture.integer("LREM", "asynq:{default}:active", 0, "t0") == 1)
+        let now = fixture.clock.now
+        #expect(try await broker.expiredLeases(queue: "default", cutoff: now + 60) == [run])
+        #expect(try await broker.retry(run, at: now, error: "x", isFailure: true) == .written)
+        try await fixture.expectOneContainerEach()
     }
 
     @Test func `W10: lost leases are found however many tasks are active`() async throws {
