@@ -1,5 +1,6 @@
 import ConcurrencySupport
 import Foundation
+import Logging
 import Redis
 
 extension RedisBroker {
@@ -20,7 +21,11 @@ extension RedisBroker {
             RedisCommand("ZADD", [.string(RedisKeys.servers), expiry, .string(server)]),
             RedisCommand("ZADD", [.string(RedisKeys.workers), expiry, .string(running)]),
         ])
-        for reply in replies { try Self.check(reply) }
+        // Who lives is told by the first; the lists are for tools, and a key of another type there must not make us dumb.
+        try Self.check(replies[0])
+        for reply in replies.dropFirst() {
+            do { try Self.check(reply) } catch { try leaveOut(list: error) }
+        }
         _ = try await client.evaluate(
             BrokerScripts.writeServerState, keys: [server, running], arguments: arguments)
     }
@@ -73,6 +78,16 @@ extension RedisBroker {
 
     package func publishCancellation(ofTask id: String) async throws {
         try await client.send("PUBLISH", .string(RedisKeys.cancelChannel), .string(id))
+    }
+
+    /// Tells, now and then, that this server is missing in a list of servers, unless the store as a whole is at fault.
+    private func leaveOut(list error: any Error) throws {
+        guard let refusal = error as? RedisError, refusal.isOfOneQueue else { throw error }
+        brokenQueueLog.run {
+            logger.error(
+                "tools do not see this server: look for a key of another type at asynq:servers and asynq:workers",
+                metadata: ["error": "\(refusal)"])
+        }
     }
 
     private static func check(_ reply: RedisReply) throws {

@@ -45,7 +45,7 @@ struct Recoverer: Sendable {
         let isFailure = configuration.isFailure(error)
         if configuration.isLastTry(of: run.message, isFailure: isFailure) {
             let outcome = try await broker.archive(run, error: text)
-            await configuration.tellArchived(run, reason: text, outcome)
+            await tellArchived(run, reason: text, outcome)
             return outcome
         }
         let task = QueueTask(type: run.message.type, payload: run.message.payload, headers: run.message.headers)
@@ -55,7 +55,11 @@ struct Recoverer: Sendable {
             ?? configuration.retryPolicy.delay(retried: retried, task: task, error: error)
         let outcome = try await broker.retry(
             run, at: now().addingTimeInterval(delay.timeInterval), error: text, isFailure: isFailure)
-        if outcome == .cancelled { await configuration.tellArchived(run, reason: text, outcome) }
+        if outcome == .cancelled { await tellArchived(run, reason: text, outcome) }
         return outcome
+    }
+
+    private func tellArchived(_ run: TaskRun, reason: String, _ outcome: OutcomeWrite) async {
+        await control.call { [configuration] in await configuration.tellArchived(run, reason: reason, outcome) }
     }
 }

@@ -52,7 +52,9 @@ package struct Rescuer: Sendable {
             if outcome == .written {
                 logger.error("archived a task that kills its workers", metadata: run.logMetadata)
             }
-            await configuration.tellArchived(run, reason: Self.poisonText, outcome)
+            await control.call { [configuration] in
+                await configuration.tellArchived(run, reason: Self.poisonText, outcome)
+            }
         } else {
             guard try await broker.rescue(run) == .written else { return }
             logger.warning("gave back a task of a dead worker", metadata: run.logMetadata)

@@ -61,7 +61,7 @@ struct ServerParts: Sendable {
                 aggregation, broker: broker, catalog: catalog, control: control, forwarder: forwarder,
                 abandonTimeout: configuration.abandonTimeout, logger: logger, now: now)
         }
-        healthChecker = HealthChecker(broker: broker, configuration: configuration)
+        healthChecker = HealthChecker(broker: broker, control: control, configuration: configuration)
         workflowSweeper = WorkflowSweeper(
             broker: broker, catalog: catalog, interval: configuration.recovererInterval, logger: logger)
         processor = Processor(

@@ -35,7 +35,7 @@ import Testing
     /// What the recovery and the rescue do: the first mends, and finds nothing whose lease ended an hour ago.
     private func orphans() async throws -> [TaskRun] {
         #expect(try await broker.expiredLeases(queue: "default", cutoff: fixture.clock.now - 3600) == [])
-        try await broker.orphanedTasks(in: ["default"], besides: looker, running: []).map(\.run)
+        return try await broker.orphanedTasks(in: ["default"], besides: looker, running: []).map(\.run)
     }
 
     private func loseLease(of id: String) async throws {

@@ -16,7 +16,9 @@ import Testing
             count.withLock { $0 += 1 }
             reports.send(error == nil ? "well" : "ill")
         }
-        let checker = HealthChecker(broker: fixture.broker, configuration: configuration) { interval in
+        let checker = HealthChecker(
+            broker: fixture.broker, control: ServerControl(concurrency: 1, burstCount: 0), configuration: configuration
+        ) { interval in
             slept.send(interval)
             try await go.next()
         }

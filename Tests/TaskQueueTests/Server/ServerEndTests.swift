@@ -10,7 +10,7 @@ import Testing
 
     init() throws { fixture = try ServerFixture() }
 
-    @Test(arguments: ["onOutcome", "errorHandler"])
+    @Test(arguments: ["onOutcome", "errorHandler", "onArchive", "onArchive of the rescue", "healthCheck"])
     func `a callback that never returns does not keep a server from ending`(callback: String) async throws {
         let called = Mailbox<Void>()
         let configuration = ServerFixture.configuration {
@@ -19,15 +19,25 @@ import Testing
                 called.send(())
                 await Gate().waitStubbornly()
             }
-            if callback == "onOutcome" {
-                $0.onOutcome = { _, _ in await neverReturn() }
-            } else {
-                $0.errorHandler = { _, _, _ in await neverReturn() }
+            switch callback {
+            case "onOutcome": $0.onOutcome = { _, _ in await neverReturn() }
+            case "errorHandler": $0.errorHandler = { _, _, _ in await neverReturn() }
+            case "healthCheck":
+                $0.healthCheckInterval = .milliseconds(10)
+                $0.healthCheck = { _ in await neverReturn() }
+            default: $0.onArchive = { _ in await neverReturn() }
             }
         }
         try await fixture.client.enqueue(QueueTask(type: "t"))
+        if callback == "onArchive of the rescue" {
+            // Its worker died while it ran alone: what the rescue takes for poison.
+            let dead = WorkerIdentity(host: "dead", pid: 2, serverID: "00000000-0000-4000-8000-000000000002")
+            let task = try #require(try await fixture.broker.dequeue(from: ["default"], limit: 1, worker: dead).first)
+            #expect(try await fixture.broker.markAlone(task.run) == .written)
+        }
         let handler = ClosureHandler { _, _ in
             if callback == "errorHandler" { throw TestFailure(description: "fails") }
+            if callback == "onArchive" { throw SkipRetry("fails") }
         }
         try await fixture.withServer(configuration, handler: handler) { server in
             try await called.next()
