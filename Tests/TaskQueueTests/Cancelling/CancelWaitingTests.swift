@@ -8,12 +8,9 @@ import Testing
 /// Cancelling what does not run.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct CancelWaitingTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     @Test(arguments: [TaskState.pending, .scheduled, .retry, .aggregating])
     func `cancel: a task that waits is archived with the reason, and its lock goes`(state: TaskState) async throws {
@@ -44,11 +41,11 @@ import Testing
     @Test(arguments: [TaskState.archived, .completed])
     func `cancel: a task that has ended is refused, and nothing changes`(state: TaskState) async throws {
         try await go.put("a", state, lock: go.lock("a"))
-        let before = try await go.client.storedKeys().mapValues(\.value)
+        let before = try await go.client.storedValues()
         #expect(try await refusal { _ = try await inspector.cancel("a", in: "q") } == .wrongState)
         #expect(try await refusal { _ = try await inspector.cancel("b", in: "q") } == .taskNotFound)
         #expect(try await refusal { _ = try await inspector.cancel("a", in: "p") } == .queueNotFound)
-        #expect(try await go.client.storedKeys().mapValues(\.value) == before)
+        #expect(try await go.client.storedValues() == before)
     }
 
     @Test func `cancel: a task whose group is being joined is refused, and stays in its set`() async throws {

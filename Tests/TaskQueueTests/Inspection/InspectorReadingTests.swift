@@ -8,12 +8,9 @@ import Testing
 /// Conformance items 55 to 58 and 64: what an inspector reads of keys that Go laid out.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct InspectorReadingTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     @Test func `item 55: a queue's numbers are those of its keys`() async throws {
         for (count, state) in TaskState.allCases.enumerated() {

@@ -5,32 +5,29 @@ import Testing
 
 @testable import TaskQueue
 
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskInspectorTests {
-    private let fixture: ServerFixture
-    private let worker = WorkerIdentity(host: "h", pid: 1, serverID: "00000000-0000-4000-8000-000000000003")
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskInspectorTests: ServerSuite {
+    let fixture: ServerFixture
 
     init() throws { fixture = try ServerFixture() }
-
-    private var inspector: TaskInspector { fixture.inspector }
 
     private func enqueue(_ id: String, _ change: (inout EnqueueOptions) -> Void = { _ in }) async throws {
         var options = EnqueueOptions(queue: "q", taskID: id)
         change(&options)
-        try await fixture.client.enqueue(QueueTask(type: "t"), options)
+        try await enqueue(options)
     }
 
     private func take() async throws -> DequeuedTask {
-        try #require(try await fixture.broker.dequeue(from: ["q"], limit: 1, worker: worker).first)
+        try await take(from: "q")
     }
 
     /// One task in each of the seven states, named for it.
     private func fillEveryState() async throws {
         try await enqueue("archived")
-        _ = try await fixture.broker.archive(try await take().run, error: "boom")
+        _ = try await broker.archive(try await take().run, error: "boom")
         try await enqueue("completed") { $0.retention = .seconds(60) }
-        _ = try await fixture.broker.complete(try await take().run)
+        _ = try await broker.complete(try await take().run)
         try await enqueue("retry")
-        _ = try await fixture.broker.retry(
+        _ = try await broker.retry(
             try await take().run, at: Date(timeIntervalSinceNow: 60), error: "boom", isFailure: true)
         try await enqueue("active")
         _ = try await take()
@@ -147,7 +144,7 @@ import Testing
         try await enqueue("a")
         try await inspector.pause("q")
         #expect(try await inspector.queueInfo(for: "q").isPaused)
-        #expect(try await fixture.broker.dequeue(from: ["q"], limit: 1, worker: worker).isEmpty)
+        #expect(try await broker.dequeue(from: ["q"], limit: 1, worker: .other).isEmpty)
         var error = await #expect(throws: InspectorError.self) { try await inspector.pause("q") }
         #expect(error?.code == .alreadyPaused)
         try await inspector.unpause("q")
@@ -171,15 +168,13 @@ import Testing
     }
 
     @Test func `a paused queue does not hold up a server's other queues, and resumes`() async throws {
-        let outcomes = Outcomes()
         try await inspector.pause("q")
         try await enqueue("held")
         try await enqueue("free") { $0.queue = "other" }
-        let configuration = ServerFixture.configuration {
+        let configuration = configuration {
             $0.queues = ["q": 1, "other": 1]
-            $0.report(to: outcomes)
         }
-        try await fixture.withServer(configuration, handler: ClosureHandler { _, _ in }) { _ in
+        try await withServer(configuration) { _ in
             #expect(try await outcomes.next().context.taskID == "free")
             #expect(try await inspector.task("held", in: "q").state == .pending)
             try await inspector.unpause("q")
