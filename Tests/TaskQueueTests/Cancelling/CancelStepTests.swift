@@ -140,7 +140,7 @@ import Testing
         let run = try await fixture.running(fixture.message("a")).run
         #expect(try await inspector.cancel("a", in: "default") == .requested)
         #expect(try await broker.done(run) == .written)
-        #expect(try await refusal { _ = try await inspector.cancel("a", in: "default") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.cancel("a", in: "default") } == .taskNotFound)
         let next = try await fixture.running(fixture.message("a")).run
         #expect(try await !broker.isCancellationRequested(of: next))
         #expect(try await write(.failure, next) == .written)

@@ -92,10 +92,7 @@ import Testing
             #expect(try await inspector.task(state.rawValue, in: "q").state == .pending)
         }
         for state in [TaskState.active, .pending] {
-            let error = await #expect(throws: InspectorError.self) {
-                try await inspector.runTask(state.rawValue, in: "q")
-            }
-            #expect(error?.code == .wrongState)
+            #expect(try await refusal { try await inspector.runTask(state.rawValue, in: "q") } == .wrongState)
         }
         let info = try await inspector.queueInfo(for: "q")
         #expect(info.count(.pending) == 6)
@@ -110,14 +107,12 @@ import Testing
         }
         #expect(try await inspector.queueInfo(for: "q").count(.archived) == 6)
         for id in ["active", "archived"] {
-            let error = await #expect(throws: InspectorError.self) { try await inspector.archiveTask(id, in: "q") }
-            #expect(error?.code == .wrongState)
+            #expect(try await refusal { try await inspector.archiveTask(id, in: "q") } == .wrongState)
         }
         for state in TaskState.allCases where state != .active {
             try await inspector.deleteTask(state.rawValue, in: "q")
         }
-        let error = await #expect(throws: InspectorError.self) { try await inspector.deleteTask("active", in: "q") }
-        #expect(error?.code == .wrongState)
+        #expect(try await refusal { try await inspector.deleteTask("active", in: "q") } == .wrongState)
         #expect(try await inspector.queueInfo(for: "q").size == 1)
     }
 
@@ -135,8 +130,7 @@ import Testing
     @Test(arguments: ["archived", "completed"])
     func `a task that is over cannot be cancelled`(id: String) async throws {
         try await fillEveryState()
-        let error = await #expect(throws: InspectorError.self) { try await inspector.cancel(id, in: "q") }
-        #expect(error?.code == .wrongState)
+        #expect(try await refusal { try await inspector.cancel(id, in: "q") } == .wrongState)
         #expect(try await inspector.task(id, in: "q").state.rawValue == id)
     }
 
@@ -145,26 +139,19 @@ import Testing
         try await inspector.pause("q")
         #expect(try await inspector.queueInfo(for: "q").isPaused)
         #expect(try await broker.dequeue(from: ["q"], limit: 1, worker: .other).isEmpty)
-        var error = await #expect(throws: InspectorError.self) { try await inspector.pause("q") }
-        #expect(error?.code == .alreadyPaused)
+        #expect(try await refusal { try await inspector.pause("q") } == .alreadyPaused)
         try await inspector.unpause("q")
-        error = await #expect(throws: InspectorError.self) { try await inspector.unpause("q") }
-        #expect(error?.code == .notPaused)
+        #expect(try await refusal { try await inspector.unpause("q") } == .notPaused)
         _ = try await take()
     }
 
     @Test func `unknown queues and tasks are named as such`() async throws {
         try await enqueue("a")
-        var error = await #expect(throws: InspectorError.self) { try await inspector.queueInfo(for: "x") }
-        #expect(error?.code == .queueNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.tasks(in: "x", state: .pending) }
-        #expect(error?.code == .queueNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.task("x", in: "q") }
-        #expect(error?.code == .taskNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.runTask("x", in: "q") }
-        #expect(error?.code == .taskNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.tasks(in: "q", state: .aggregating) }
-        #expect(error?.code == .groupRequired)
+        #expect(try await refusal { try await inspector.queueInfo(for: "x") } == .queueNotFound)
+        #expect(try await refusal { try await inspector.tasks(in: "x", state: .pending) } == .queueNotFound)
+        #expect(try await refusal { try await inspector.task("x", in: "q") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.runTask("x", in: "q") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.tasks(in: "q", state: .aggregating) } == .groupRequired)
     }
 
     @Test func `a paused queue does not hold up a server's other queues, and resumes`() async throws {

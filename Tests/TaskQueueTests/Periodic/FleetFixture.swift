@@ -97,6 +97,13 @@ struct FleetPeer {
         await clock.somebodySleeps(until: seconds + beatSeconds)
     }
 
+    /// Turns its clock, and returns once it has stopped at a step of what is due then.
+    func advance(to seconds: Double, stoppingAt step: FlakyBroker.Call, _ kind: CallStop.Kind) async throws {
+        stop.arm(step, kind)
+        clock.advance(to: seconds)
+        try await stop.stopped.next()
+    }
+
     /// Adds a task that is due 30 s after each minute.
     @discardableResult
     func registerHalfMinutes(_ policy: MisfirePolicy = .skip) throws -> String {

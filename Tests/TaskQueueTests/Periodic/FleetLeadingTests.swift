@@ -46,9 +46,7 @@ import Testing
     ) async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(step, .kill)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: step, .kill)
             try await fleet.endTerm()
             await second.beat(at: 60)
             #expect(second.scheduler.isLeading)
@@ -72,9 +70,7 @@ import Testing
     {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(.settle, .kill)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .settle, .kill)
             _ = try await fleet.finishOldest()
             try await fleet.endTerm()
             await second.beat(at: 60)
@@ -90,9 +86,7 @@ import Testing
         try await fleet.withRunning([first, second]) {
             first.clock.advance(to: 30)
             _ = try await first.results.next().get()
-            first.stop.arm(.stand, .kill)
-            first.clock.advance(to: 60)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 60, stoppingAt: .stand, .kill)
             try await fleet.endTerm()
             await second.beat(at: 120)
             _ = try await second.results.next().get()
@@ -108,9 +102,7 @@ import Testing
     ) async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(step, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: step, .suspend)
             try await fleet.endTerm()
             await second.beat(at: 60)
             _ = try await second.results.next()
@@ -137,9 +129,7 @@ import Testing
         let id = try first.registerHalfMinutes()
         try behind.registerHalfMinutes()
         try await fleet.withRunning([first, behind]) {
-            first.stop.arm(.claim, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .claim, .suspend)
             try await fleet.endTerm()
             await behind.beat(at: 10)
             #expect(behind.scheduler.isLeading)
@@ -155,9 +145,7 @@ import Testing
     @Test func `U1: a tick that the next leader skips is not enqueued by the one that goes on`() async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(.createTick, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .createTick, .suspend)
             try await fleet.endTerm()
             await second.beat(at: 300)
             _ = try await second.results.next().get()
