@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `item 40: tasks of several queues with the same id all run`() async throws {
-        for queue in ["a", "b", "c"] { try await enqueue(5, on: queue) }
+        for queue in ["a", "b", "c"] { try await enqueue("0", "1", "2", "3", "4", on: queue) }
         let seen = LockedValue<Set<String>>([])
         let handler = ClosureHandler { _, context in
             _ = seen.withLock { $0.insert("\(context.queue)/\(context.taskID)") }
@@ -137,7 +137,7 @@ import Testing
 
     @Test func `a server and its running task are listed, and gone afterwards`() async throws {
         let gate = Gate()
-        try await enqueue(1)
+        try await enqueue("t0")
         try await withServer(configuration { $0.queues = ["default": 5] }, handler: waiting(at: gate)) { server in
             var listed: [ServerStatus] = []
             while listed.first?.server.activeWorkerCount != 1 || listed.first?.workers.isEmpty != false {
