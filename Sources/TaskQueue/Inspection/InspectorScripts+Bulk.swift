@@ -38,6 +38,15 @@ enum BulkScripts {
 
         """
 
+    /// Lua: takes an id out of a container of either kind; returns 1, or 0 where it was not there.
+    static let remove = """
+        local function remove(key, kind, id)
+          if kind == 'list' then return redis.call('LREM', key, -1, id) end
+          return redis.call('ZREM', key, id)
+        end
+
+        """
+
     /// Lua: takes a group that is left empty off the set of groups.
     static let unlist = """
         local function unlist(groups, group, key)
@@ -118,17 +127,11 @@ enum BulkScripts {
     /// `deleteAllAggregatingCmd`, the last two of which release no lock.
     static let delete = LuaScript(
         name: "delete tasks",
-        InspectorScripts.unlock + unlist + """
+        InspectorScripts.unlock + remove + unlist + """
             local deleted = 0
             for i = 4, #ARGV, 2 do
               local id = ARGV[i]
-              local removed
-              if ARGV[3] == 'list' then
-                removed = redis.call('LREM', KEYS[1], -1, id)
-              else
-                removed = redis.call('ZREM', KEYS[1], id)
-              end
-              if removed == 1 and not redis.call('ZSCORE', KEYS[3], id) then
+              if remove(KEYS[1], ARGV[3], id) == 1 and not redis.call('ZSCORE', KEYS[3], id) then
                 unlock(ARGV[i + 1], id)
                 redis.pcall('ZREM', KEYS[4], id)
                 deleted = deleted + redis.call('DEL', ARGV[1] .. id)

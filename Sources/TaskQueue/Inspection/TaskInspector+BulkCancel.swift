@@ -76,28 +76,20 @@ extension BulkScripts {
     /// Returns how many tasks were archived; one whose message has changed stays. Source: ours.
     static let cancel = LuaScript(
         name: "cancel tasks",
-        InspectorScripts.unlock + usable + unlist + BrokerScripts.archiveTrimming + """
+        InspectorScripts.unlock + usable + remove + unlist + BrokerScripts.archiveTrimming + """
             redis.call('ZCARD', KEYS[2])
             local cancelled = 0
             for i = 5, #ARGV, 4 do
               local id, task = ARGV[i], ARGV[1] .. ARGV[i]
               local msg = redis.pcall('HGET', task, 'msg')
               if msg == false then msg = '' end
-              if msg == ARGV[i + 1] then
-                local removed
-                if ARGV[3] == 'list' then
-                  removed = redis.call('LREM', KEYS[1], -1, id)
-                else
-                  removed = redis.call('ZREM', KEYS[1], id)
-                end
-                if removed == 1 and usable(task, id, KEYS[4]) then
-                  redis.call('HSET', task, 'msg', ARGV[i + 2], 'state', 'archived')
-                  redis.call('HDEL', task, 'pending_since', '\(TaskField.owner)', '\(TaskField.cancel)')
-                  redis.call('ZADD', KEYS[2], ARGV[4], id)
-                  note_archive_end(KEYS[5], task, id, ARGV[4])
-                  unlock(ARGV[i + 3], id)
-                  cancelled = cancelled + 1
-                end
+              if msg == ARGV[i + 1] and remove(KEYS[1], ARGV[3], id) == 1 and usable(task, id, KEYS[4]) then
+                redis.call('HSET', task, 'msg', ARGV[i + 2], 'state', 'archived')
+                redis.call('HDEL', task, 'pending_since', '\(TaskField.owner)', '\(TaskField.cancel)')
+                redis.call('ZADD', KEYS[2], ARGV[4], id)
+                note_archive_end(KEYS[5], task, id, ARGV[4])
+                unlock(ARGV[i + 3], id)
+                cancelled = cancelled + 1
               end
             end
             unlist(KEYS[3], ARGV[2], KEYS[1])

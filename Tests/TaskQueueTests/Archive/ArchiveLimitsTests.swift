@@ -9,20 +9,13 @@ import Testing
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct ArchiveLimitsTests {
     private let go: GoLayout
     private let fixture: BrokerFixture
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { fixture.inspector }
     private var broker: RedisBroker { fixture.broker }
 
     init() throws {
         go = try GoLayout(queue: "default")
-        let fixture = try BrokerFixture()
-        self.fixture = fixture
-        inspector = TaskInspector(client: fixture.redis.client, now: { fixture.clock.now })
-        turn(to: 0)
-    }
-
-    /// Sets the clock to so many seconds after the fixtures' moment.
-    private func turn(to seconds: Int) {
-        fixture.clock.set(Date(timeIntervalSince1970: Double(GoLayout.moment + seconds)))
+        fixture = try BrokerFixture()
+        fixture.turn(to: 0)
     }
 
     private func archived() async throws -> [String] {
@@ -36,9 +29,9 @@ import Testing
     @Test func `archive: a queue's age is heeded to the second, for what is archived already too`() async throws {
         for (id, score) in [("a", 0), ("b", 1)] { try await go.put(id, .archived, score: GoLayout.moment + score) }
         try await inspector.setArchiveLimits(ArchiveLimits(count: 10, age: .seconds(3600)), of: "default")
-        turn(to: 3599)
+        fixture.turn(to: 3599)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
-        turn(to: 3600)
+        fixture.turn(to: 3600)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await archived() == ["b"])
         #expect(try await hashes() == ["b"])
@@ -47,7 +40,7 @@ import Testing
     @Test func `archive: an age beyond asynq's keeps longer`() async throws {
         try await go.put("a", .archived, score: GoLayout.moment)
         try await inspector.setArchiveLimits(ArchiveLimits(count: 10, age: .seconds(400 * 86_400)), of: "default")
-        turn(to: 399 * 86_400)
+        fixture.turn(to: 399 * 86_400)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
         try await inspector.setArchiveLimits(nil, of: "default")
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
@@ -69,11 +62,11 @@ import Testing
         let run = try await fixture.running(fixture.message("worker")).run
         #expect(try await broker.archive(run, error: "e") == .written)
         #expect(try await archived() == ["1", "worker"])
-        turn(to: 1)
+        fixture.turn(to: 1)
         try await go.put("tool", .scheduled)
         try await inspector.archiveTask("tool", in: "default")
         #expect(try await archived() == ["worker", "tool"])
-        turn(to: 2)
+        fixture.turn(to: 2)
         try await go.fill(.pending, count: 3)
         #expect(try await inspector.archiveAllTasks(in: "default", state: .pending) == 3)
         #expect(try await archived().count == 2)
@@ -110,12 +103,12 @@ import Testing
     func `archive: limits that nobody can read are an error to ask for, and asynq's hold`(text: String) async throws {
         try await go.client.send(
             "HSET", "schedcu:{default}:limits", "archive-count", .string(text), "archive-seconds", .string(text))
-        #expect(try await refusal { _ = try await inspector.archiveLimits(of: "default") } == .malformedLimit)
+        #expect(try await refusal { try await inspector.archiveLimits(of: "default") } == .malformedLimit)
         guard text != "99999999999999999999" else { return }
         try await go.put("a", .archived, score: GoLayout.moment)
-        turn(to: 90 * 86_400 - 1)
+        fixture.turn(to: 90 * 86_400 - 1)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
-        turn(to: 90 * 86_400)
+        fixture.turn(to: 90 * 86_400)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
     }
 
@@ -123,11 +116,11 @@ import Testing
         for key in ["schedcu:{default}:limits", "schedcu:{default}:archive-ends"] as [RedisArgument] {
             try await go.client.send("SET", key, "x")
         }
-        #expect(try await refusal { _ = try await inspector.archiveLimits(of: "default") } == .malformedLimit)
+        #expect(try await refusal { try await inspector.archiveLimits(of: "default") } == .malformedLimit)
         let creation = TaskCreation(message: fixture.message("a"), options: Self.options(seconds: 60))
         #expect(try await broker.create([creation]) == [.created])
         #expect(try await broker.archive(fixture.taken().run, error: "e") == .written)
-        turn(to: 90 * 86_400)
+        fixture.turn(to: 90 * 86_400)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await hashes().isEmpty)
     }

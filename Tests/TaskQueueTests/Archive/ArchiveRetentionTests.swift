@@ -11,22 +11,16 @@ import Testing
 
     private let go: GoLayout
     private let fixture: BrokerFixture
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { fixture.inspector }
     private let client: TaskClient
     private let ends: RedisArgument = "schedcu:{default}:archive-ends"
     private var broker: RedisBroker { fixture.broker }
 
     init() throws {
         go = try GoLayout(queue: "default")
-        let fixture = try BrokerFixture()
-        self.fixture = fixture
-        inspector = TaskInspector(client: fixture.redis.client, now: { fixture.clock.now })
-        client = TaskClient(broker: fixture.broker, now: { fixture.clock.now })
-        turn(to: 0)
-    }
-
-    private func turn(to seconds: Int) {
-        fixture.clock.set(Date(timeIntervalSince1970: Double(GoLayout.moment + seconds)))
+        fixture = try BrokerFixture()
+        client = TaskClient(broker: fixture.broker, now: { [clock = fixture.clock] in clock.now })
+        fixture.turn(to: 0)
     }
 
     private func enqueue(_ id: String, _ retention: Duration? = .seconds(60), at date: Date? = nil) async throws {
@@ -55,10 +49,10 @@ import Testing
         try await go.put("older", .archived, score: GoLayout.moment - 10)
         try await enqueue("a")
         try await archive("a", way)
-        turn(to: 59)
+        fixture.turn(to: 59)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
         #expect(try await go.containers(of: "a") == ["archived"])
-        turn(to: 60)
+        fixture.turn(to: 60)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await go.containers(of: "a").isEmpty)
         #expect(try await go.strings("KEYS", "asynq:{default}:t:*") == ["asynq:{default}:t:older"])
@@ -67,11 +61,11 @@ import Testing
 
     @Test func `archive: a retention lasts through delay and retries`() async throws {
         try await enqueue("a", at: fixture.clock.now + 10)
-        turn(to: 10)
+        fixture.turn(to: 10)
         #expect(try await broker.forward(queue: "default") == 1)
         let run = try await fixture.taken().run
         #expect(try await broker.retry(run, at: fixture.clock.now + 5, error: "e", isFailure: true) == .written)
-        turn(to: 15)
+        fixture.turn(to: 15)
         #expect(try await broker.forward(queue: "default") == 1)
         try await archive("a", .worker)
         #expect(try await go.strings("ZRANGE", ends, 0, -1, "WITHSCORES") == ["a", "\(GoLayout.moment + 75)"])
@@ -81,7 +75,7 @@ import Testing
         try await inspector.setArchiveLimits(ArchiveLimits(count: 10, age: .seconds(30)), of: "default")
         try await enqueue("a")
         try await archive("a", .worker)
-        turn(to: 30)
+        fixture.turn(to: 30)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await go.integer("EXISTS", ends, "asynq:{default}:t:a") == 0)
     }
@@ -90,14 +84,14 @@ import Testing
         try await enqueue("a")
         try await archive("a", .worker)
         // What asynq's tools do: they run the task again, and archive it again later.
-        turn(to: 40)
+        fixture.turn(to: 40)
         try await go.client.send("ZADD", "asynq:{default}:archived", .int(GoLayout.moment + 40), "a")
-        turn(to: 60)
+        fixture.turn(to: 60)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await go.containers(of: "a") == ["archived"])
-        turn(to: 99)
+        fixture.turn(to: 99)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
-        turn(to: 100)
+        fixture.turn(to: 100)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await go.integer("EXISTS", ends, "asynq:{default}:t:a") == 0)
     }
@@ -111,7 +105,7 @@ import Testing
         try await go.client.send("DEL", "asynq:{default}:t:gone", "asynq:{default}:t:again")
         try await go.put("pending", .pending)
         try await go.put("again", .archived, score: GoLayout.moment)
-        turn(to: 60)
+        fixture.turn(to: 60)
         #expect(try await broker.trimArchive(queue: "default", limit: 2) == 2)
         #expect(try await broker.trimArchive(queue: "default", limit: 2) == 1)
         #expect(try await broker.trimArchive(queue: "default", limit: 2) == 0)
@@ -138,9 +132,9 @@ import Testing
         try await enqueue("a")
         let fleet = GoFleet(redis: go.client, clock: { [clock = fixture.clock] in clock.now })
         try await fleet.archive(#require(try await fleet.dequeue()), error: "e")
-        turn(to: 60)
+        fixture.turn(to: 60)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 0)
-        turn(to: 90 * 86_400)
+        fixture.turn(to: 90 * 86_400)
         #expect(try await broker.trimArchive(queue: "default", limit: 100) == 1)
         #expect(try await go.strings("KEYS", "asynq:{default}:t:*").isEmpty)
     }

@@ -11,15 +11,11 @@ import Testing
     enum Return: CaseIterable { case requeue, rescue }
 
     private let fixture: BrokerFixture
-    private let broker: RedisBroker
-    private let inspector: TaskInspector
+    private var broker: RedisBroker { fixture.broker }
+    private var inspector: TaskInspector { fixture.inspector }
     private let lock = "asynq:{default}:unique:t:test:x"
 
-    init() throws {
-        fixture = try BrokerFixture()
-        broker = fixture.broker
-        inspector = TaskInspector(client: fixture.redis.client, now: { [clock = fixture.clock] in clock.now })
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     /// A run of the task `a`, which holds a lock, with a request to cancel it.
     private func requested() async throws -> TaskRun {
@@ -144,7 +140,7 @@ import Testing
         let run = try await fixture.running(fixture.message("a")).run
         #expect(try await inspector.cancel("a", in: "default") == .requested)
         #expect(try await broker.done(run) == .written)
-        #expect(try await refusal { _ = try await inspector.cancel("a", in: "default") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.cancel("a", in: "default") } == .taskNotFound)
         let next = try await fixture.running(fixture.message("a")).run
         #expect(try await !broker.isCancellationRequested(of: next))
         #expect(try await write(.failure, next) == .written)

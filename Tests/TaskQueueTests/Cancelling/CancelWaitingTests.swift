@@ -8,12 +8,9 @@ import Testing
 /// Cancelling what does not run.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct CancelWaitingTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     @Test(arguments: [TaskState.pending, .scheduled, .retry, .aggregating])
     func `cancel: a task that waits is archived with the reason, and its lock goes`(state: TaskState) async throws {
@@ -31,7 +28,7 @@ import Testing
         #expect(task.fields["schedcu:cancel"] == nil)
         #expect(try await GoFleet(redis: go.client).score(id, "archived", in: "q") == "\(GoLayout.moment)")
         #expect(try await go.integer("EXISTS", .string(go.lock(id)), "asynq:{q}:groups") == 0)
-        #expect(try await refusal { _ = try await inspector.cancel(id, in: "q") } == .wrongState)
+        #expect(try await refusal { try await inspector.cancel(id, in: "q") } == .wrongState)
     }
 
     @Test func `cancel: another task's lock stays`() async throws {
@@ -44,17 +41,17 @@ import Testing
     @Test(arguments: [TaskState.archived, .completed])
     func `cancel: a task that has ended is refused, and nothing changes`(state: TaskState) async throws {
         try await go.put("a", state, lock: go.lock("a"))
-        let before = try await go.client.storedKeys().mapValues(\.value)
-        #expect(try await refusal { _ = try await inspector.cancel("a", in: "q") } == .wrongState)
-        #expect(try await refusal { _ = try await inspector.cancel("b", in: "q") } == .taskNotFound)
-        #expect(try await refusal { _ = try await inspector.cancel("a", in: "p") } == .queueNotFound)
-        #expect(try await go.client.storedKeys().mapValues(\.value) == before)
+        let before = try await go.client.storedValues()
+        #expect(try await refusal { try await inspector.cancel("a", in: "q") } == .wrongState)
+        #expect(try await refusal { try await inspector.cancel("b", in: "q") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.cancel("a", in: "p") } == .queueNotFound)
+        #expect(try await go.client.storedValues() == before)
     }
 
     @Test func `cancel: a task whose group is being joined is refused, and stays in its set`() async throws {
         try await go.put("a", .aggregating)
         try await go.client.send("RENAME", "asynq:{q}:g:g", "asynq:{q}:g:g:set")
-        #expect(try await refusal { _ = try await inspector.cancel("a", in: "q") } == .wrongState)
+        #expect(try await refusal { try await inspector.cancel("a", in: "q") } == .wrongState)
         #expect(try await go.containers(of: "a") == ["g:g:set"])
         #expect(try await go.field("state", of: "a") == "aggregating")
     }
@@ -81,10 +78,10 @@ import Testing
         #expect(try await inspector.cancelAllTasks(in: "q", state: .active) == 2)
         for id in ids { #expect(try await go.field("schedcu:cancel", of: id) == "1") }
         for state in [TaskState.archived, .completed] {
-            let code = try await refusal { _ = try await inspector.cancelAllTasks(in: "q", state: state) }
+            let code = try await refusal { try await inspector.cancelAllTasks(in: "q", state: state) }
             #expect(code == .wrongState)
         }
-        let code = try await refusal { _ = try await inspector.cancelAllTasks(in: "q", state: .aggregating) }
+        let code = try await refusal { try await inspector.cancelAllTasks(in: "q", state: .aggregating) }
         #expect(code == .groupRequired)
     }
 

@@ -7,12 +7,9 @@ import Testing
 /// Replacing staged tasks by the one that they were joined into.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct GroupFinishTests {
     let fixture: BrokerFixture
-    let broker: RedisBroker
+    var broker: RedisBroker { fixture.broker }
 
-    init() throws {
-        fixture = try BrokerFixture()
-        broker = fixture.broker
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     @Test func `W20: a set that is finished twice makes one task`() async throws {
         try await fixture.addGroup([("1", 5), ("2", 3)])

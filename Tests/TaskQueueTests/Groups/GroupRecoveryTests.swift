@@ -7,12 +7,9 @@ import Testing
 /// Groups and sets that an aggregator left behind, and tasks that come back to their group.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct GroupRecoveryTests {
     let fixture: BrokerFixture
-    let broker: RedisBroker
+    var broker: RedisBroker { fixture.broker }
 
-    init() throws {
-        fixture = try BrokerFixture()
-        broker = fixture.broker
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     @Test func `item 47, W8: a stale set as Go wrote it goes back into its group, which is listed again`() async throws
     {
@@ -101,8 +98,7 @@ import Testing
 
     @Test func `item 44: a task of a group that is run by hand and fails comes back to its group`() async throws {
         try await fixture.addGroup([("1", 9)])
-        let inspector = TaskInspector(client: fixture.redis.client, now: { [clock = fixture.clock] in clock.now })
-        try await inspector.runTask("1", in: "default")
+        try await fixture.inspector.runTask("1", in: "default")
         #expect(try await broker.groups(in: "default") == [])
         let run = try await fixture.taken().run
         #expect(try await broker.retry(run, at: fixture.clock.now + 5, error: "x", isFailure: true) == .written)

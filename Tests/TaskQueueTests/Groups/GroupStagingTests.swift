@@ -40,12 +40,9 @@ import Testing
     ]
 
     let fixture: BrokerFixture
-    let broker: RedisBroker
+    var broker: RedisBroker { fixture.broker }
 
-    init() throws {
-        fixture = try BrokerFixture()
-        broker = fixture.broker
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     @Test(arguments: cases)
     func `item 47: a group is due by size, then delay, then grace, and its oldest are taken`(example: Case) async throws

@@ -111,9 +111,9 @@ struct GoLayout {
 }
 
 /// The code of the refusal that a call meets; `nil` when it is not refused.
-func refusal(_ body: () async throws -> Void) async throws -> InspectorError.Code? {
+func refusal<Answer>(_ body: () async throws -> Answer) async throws -> InspectorError.Code? {
     do {
-        try await body()
+        _ = try await body()
         return nil
     } catch let error as InspectorError {
         return error.code

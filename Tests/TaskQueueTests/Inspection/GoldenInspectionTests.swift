@@ -6,13 +6,9 @@ import Testing
 /// Golden vectors of changes by hand: the same call of the inspector leaves the same keys as Go asynq's.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct GoldenInspectionTests {
     let fixture: BrokerFixture
-    let inspector: TaskInspector
+    var inspector: TaskInspector { fixture.inspector }
 
-    init() throws {
-        let fixture = try BrokerFixture()
-        self.fixture = fixture
-        inspector = TaskInspector(client: fixture.redis.client, now: { [clock = fixture.clock] in clock.now })
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     @Test func `a paused queue, which gives nothing`() async throws {
         let vector = try GoldenVectors.named("life_pause")

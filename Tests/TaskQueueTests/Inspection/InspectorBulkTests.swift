@@ -8,12 +8,9 @@ import Testing
 /// Conformance item 60: changes of all tasks of a state, on keys that Go laid out.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(2))) struct InspectorBulkTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     /// Three tasks `x…` of the state with a lock each, one task of each other state and one of another group.
     private func lay(_ state: TaskState) async throws {
@@ -86,7 +83,7 @@ import Testing
 
     @Test func `item 60: states that have no such call are refused, and groups must be named`() async throws {
         try await go.putEveryState()
-        let before = try await go.client.storedKeys().mapValues(\.value)
+        let before = try await go.client.storedValues()
         for state in [TaskState.pending, .active, .completed] {
             #expect(try await refusal { try await inspector.runAllTasks(in: "q", state: state) } == .wrongState)
         }
@@ -99,7 +96,7 @@ import Testing
             try await refusal { try await inspector.archiveAllTasks(in: "q", state: .aggregating) } == .groupRequired)
         #expect(
             try await refusal { try await inspector.deleteAllTasks(in: "q", state: .aggregating) } == .groupRequired)
-        #expect(try await go.client.storedKeys().mapValues(\.value) == before)
+        #expect(try await go.client.storedValues() == before)
     }
 
     @Test func `100,000 tasks are deleted without overflowing Lua`() async throws {

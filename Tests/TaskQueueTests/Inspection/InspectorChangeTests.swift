@@ -29,12 +29,9 @@ import Testing
     }
 
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     @Test(arguments: TaskState.allCases, Operation.allCases)
     func `item 59: every state meets run, archive and delete as in Go`(
@@ -45,7 +42,7 @@ import Testing
         let code = try await refusal { try await operation.apply(to: state.rawValue, inspector) }
         guard !operation.refused.contains(state) else {
             #expect(code == .wrongState)
-            #expect(try await Self.values(go.client) == before.mapValues(\.value))
+            #expect(try await go.client.storedValues() == before.mapValues(\.value))
             return
         }
         #expect(code == nil)
@@ -140,11 +137,11 @@ import Testing
     func `item 61: only a scheduled task's payload can be changed`(state: TaskState) async throws {
         try await go.putEveryState()
         let id = state.rawValue
-        let before = try await Self.values(go.client)
+        let before = try await go.client.storedValues()
         let code = try await refusal { try await inspector.updatePayload(of: id, in: "q", to: [1, 0, 255]) }
         guard state == .scheduled else {
             #expect(code == .wrongState)
-            #expect(try await Self.values(go.client) == before)
+            #expect(try await go.client.storedValues() == before)
             return
         }
         #expect(code == nil)
@@ -174,9 +171,5 @@ import Testing
         #expect(try await go.integer("ZCARD", "asynq:{q}:archived") == 9999)
         #expect(try await go.strings("KEYS", "asynq:{q}:t:*").count == 9999)
         #expect(try await go.containers(of: "new") == ["archived"])
-    }
-
-    private static func values(_ client: RedisClient) async throws -> [String: StoredValue] {
-        try await client.storedKeys().mapValues(\.value)
     }
 }

@@ -8,24 +8,10 @@ import Testing
 /// New moments and payloads for tasks that wait, as Go laid them out.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct RescheduleTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
     private let later = Date(timeIntervalSince1970: Double(GoLayout.moment) + 999.5)
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
-
-    private func code(_ body: () async throws -> Void) async -> InspectorError.Code? {
-        do {
-            try await body()
-            return nil
-        } catch { return (error as? InspectorError)?.code }
-    }
-
-    private func keys() async throws -> [String: StoredValue] {
-        try await go.client.storedKeys().mapValues(\.value)
-    }
+    init() throws { go = try GoLayout() }
 
     @Test(arguments: TaskState.allCases)
     func `a task that waits for its moment or its worker runs at another moment, and no other does`(
@@ -35,11 +21,11 @@ import Testing
         let id = state.rawValue
         let options = "1;e=\(GoLayout.moment + 1001);"
         try await go.client.send("HSET", .string("asynq:{q}:t:\(id)"), "schedcu:options", .string(options))
-        let before = try await keys()
-        let code = await code { try await inspector.reschedule(id, in: "q", to: later) }
+        let before = try await go.client.storedValues()
+        let code = try await refusal { try await inspector.reschedule(id, in: "q", to: later) }
         guard [.pending, .scheduled, .retry].contains(state) else {
             #expect(code == .wrongState)
-            #expect(try await keys() == before)
+            #expect(try await go.client.storedValues() == before)
             return
         }
         #expect(code == nil)
@@ -81,11 +67,11 @@ import Testing
     @Test func `a task that its container does not hold is left as it is, and a missing one is told`() async throws {
         try await go.put("a", .pending)
         try await go.client.send("DEL", .string(go.prefix + "pending"))
-        let before = try await keys()
-        #expect(await code { try await inspector.reschedule("a", in: "q", to: later) } == .wrongState)
-        #expect(try await keys() == before)
-        #expect(await code { try await inspector.reschedule("x", in: "q", to: later) } == .taskNotFound)
-        #expect(await code { try await inspector.reschedule("a", in: "x", to: later) } == .queueNotFound)
+        let before = try await go.client.storedValues()
+        #expect(try await refusal { try await inspector.reschedule("a", in: "q", to: later) } == .wrongState)
+        #expect(try await go.client.storedValues() == before)
+        #expect(try await refusal { try await inspector.reschedule("x", in: "q", to: later) } == .taskNotFound)
+        #expect(try await refusal { try await inspector.reschedule("a", in: "x", to: later) } == .queueNotFound)
     }
 
     @Test(arguments: [TaskState.pending, .scheduled, .retry], [false, true])
@@ -96,11 +82,11 @@ import Testing
         let key = RedisArgument.string("asynq:{q}:t:a")
         try await go.client.send("HSET", key, "schedcu:options", .string("1;u;e=\(GoLayout.moment + 1000);"))
         if wasTaken { try await go.client.send("HSET", key, "schedcu:deliveries", 1) }
-        let before = try await keys()
-        let code = await code { try await inspector.reschedule("a", in: "q", to: later) }
+        let before = try await go.client.storedValues()
+        let code = try await refusal { try await inspector.reschedule("a", in: "q", to: later) }
         let isRefused = !wasTaken && state != .retry
         #expect(code == (isRefused ? .wrongState : nil))
-        #expect(try await (keys() == before) == isRefused)
+        #expect(try await (go.client.storedValues() == before) == isRefused)
     }
 
     @Test func `running a task by hand lifts its expiry and keeps its other options`() async throws {
@@ -118,9 +104,9 @@ import Testing
     @Test func `a scheduled set of another type leaves a pending task pending`() async throws {
         try await go.put("a", .pending)
         try await go.client.send("SET", .string(go.prefix + "scheduled"), "x")
-        let before = try await keys()
+        let before = try await go.client.storedValues()
         await #expect(throws: RedisError.self) { try await inspector.reschedule("a", in: "q", to: later) }
-        #expect(try await keys() == before)
+        #expect(try await go.client.storedValues() == before)
     }
 
     @Test(arguments: TaskState.allCases)
@@ -129,11 +115,11 @@ import Testing
     ) async throws {
         try await go.putEveryState()
         let id = state.rawValue
-        let before = try await keys()
-        let code = await code { try await inspector.replacePayload(of: id, in: "q", with: [1, 0, 255]) }
+        let before = try await go.client.storedValues()
+        let code = try await refusal { try await inspector.replacePayload(of: id, in: "q", with: [1, 0, 255]) }
         guard [.pending, .scheduled, .retry].contains(state) else {
             #expect(code == .wrongState)
-            #expect(try await keys() == before)
+            #expect(try await go.client.storedValues() == before)
             return
         }
         #expect(code == nil)
@@ -143,15 +129,13 @@ import Testing
     }
 
     @Test func `a typed payload takes the place of one of its own type only`() async throws {
-        let client = TaskClient(
-            broker: RedisBroker(
-                client: go.client, blockingClientConfiguration: go.redis.configuration, logger: go.redis.logger))
+        let client = TaskClient(broker: go.redis.broker())
         let options = EnqueueOptions(queue: "q", taskID: "a")
         try await client.enqueue(Lenient(name: "before", link: nil), options)
         try await inspector.replacePayload(of: "a", in: "q", with: Lenient(name: "after", link: nil))
         let task = try await inspector.task("a", in: "q")
         #expect(try Lenient(decoding: QueueTask(type: task.type, payload: task.payload)).name == "after")
-        let code = await code {
+        let code = try await refusal {
             try await inspector.replacePayload(of: "a", in: "q", with: SendMail(recipients: [], subject: "s"))
         }
         #expect(code == .invalidArgument)

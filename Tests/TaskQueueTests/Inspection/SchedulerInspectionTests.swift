@@ -6,12 +6,9 @@ import Testing
 
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct SchedulerInspectionTests {
     private let go: GoLayout
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { go.inspector() }
 
-    init() throws {
-        go = try GoLayout()
-        inspector = go.inspector()
-    }
+    init() throws { go = try GoLayout() }
 
     @Test func `the periodic tasks and events that Go left are read, the next to be due first`() async throws {
         try await GoldenVectors.named("scheduler").restore(to: go.client)

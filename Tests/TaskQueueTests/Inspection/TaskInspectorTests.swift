@@ -5,32 +5,29 @@ import Testing
 
 @testable import TaskQueue
 
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskInspectorTests {
-    private let fixture: ServerFixture
-    private let worker = WorkerIdentity(host: "h", pid: 1, serverID: "00000000-0000-4000-8000-000000000003")
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskInspectorTests: ServerSuite {
+    let fixture: ServerFixture
 
     init() throws { fixture = try ServerFixture() }
-
-    private var inspector: TaskInspector { fixture.inspector }
 
     private func enqueue(_ id: String, _ change: (inout EnqueueOptions) -> Void = { _ in }) async throws {
         var options = EnqueueOptions(queue: "q", taskID: id)
         change(&options)
-        try await fixture.client.enqueue(QueueTask(type: "t"), options)
+        try await enqueue(options)
     }
 
     private func take() async throws -> DequeuedTask {
-        try #require(try await fixture.broker.dequeue(from: ["q"], limit: 1, worker: worker).first)
+        try await take(from: "q")
     }
 
     /// One task in each of the seven states, named for it.
     private func fillEveryState() async throws {
         try await enqueue("archived")
-        _ = try await fixture.broker.archive(try await take().run, error: "boom")
+        _ = try await broker.archive(try await take().run, error: "boom")
         try await enqueue("completed") { $0.retention = .seconds(60) }
-        _ = try await fixture.broker.complete(try await take().run)
+        _ = try await broker.complete(try await take().run)
         try await enqueue("retry")
-        _ = try await fixture.broker.retry(
+        _ = try await broker.retry(
             try await take().run, at: Date(timeIntervalSinceNow: 60), error: "boom", isFailure: true)
         try await enqueue("active")
         _ = try await take()
@@ -95,10 +92,7 @@ import Testing
             #expect(try await inspector.task(state.rawValue, in: "q").state == .pending)
         }
         for state in [TaskState.active, .pending] {
-            let error = await #expect(throws: InspectorError.self) {
-                try await inspector.runTask(state.rawValue, in: "q")
-            }
-            #expect(error?.code == .wrongState)
+            #expect(try await refusal { try await inspector.runTask(state.rawValue, in: "q") } == .wrongState)
         }
         let info = try await inspector.queueInfo(for: "q")
         #expect(info.count(.pending) == 6)
@@ -113,14 +107,12 @@ import Testing
         }
         #expect(try await inspector.queueInfo(for: "q").count(.archived) == 6)
         for id in ["active", "archived"] {
-            let error = await #expect(throws: InspectorError.self) { try await inspector.archiveTask(id, in: "q") }
-            #expect(error?.code == .wrongState)
+            #expect(try await refusal { try await inspector.archiveTask(id, in: "q") } == .wrongState)
         }
         for state in TaskState.allCases where state != .active {
             try await inspector.deleteTask(state.rawValue, in: "q")
         }
-        let error = await #expect(throws: InspectorError.self) { try await inspector.deleteTask("active", in: "q") }
-        #expect(error?.code == .wrongState)
+        #expect(try await refusal { try await inspector.deleteTask("active", in: "q") } == .wrongState)
         #expect(try await inspector.queueInfo(for: "q").size == 1)
     }
 
@@ -138,8 +130,7 @@ import Testing
     @Test(arguments: ["archived", "completed"])
     func `a task that is over cannot be cancelled`(id: String) async throws {
         try await fillEveryState()
-        let error = await #expect(throws: InspectorError.self) { try await inspector.cancel(id, in: "q") }
-        #expect(error?.code == .wrongState)
+        #expect(try await refusal { try await inspector.cancel(id, in: "q") } == .wrongState)
         #expect(try await inspector.task(id, in: "q").state.rawValue == id)
     }
 
@@ -147,39 +138,30 @@ import Testing
         try await enqueue("a")
         try await inspector.pause("q")
         #expect(try await inspector.queueInfo(for: "q").isPaused)
-        #expect(try await fixture.broker.dequeue(from: ["q"], limit: 1, worker: worker).isEmpty)
-        var error = await #expect(throws: InspectorError.self) { try await inspector.pause("q") }
-        #expect(error?.code == .alreadyPaused)
+        #expect(try await broker.dequeue(from: ["q"], limit: 1, worker: .other).isEmpty)
+        #expect(try await refusal { try await inspector.pause("q") } == .alreadyPaused)
         try await inspector.unpause("q")
-        error = await #expect(throws: InspectorError.self) { try await inspector.unpause("q") }
-        #expect(error?.code == .notPaused)
+        #expect(try await refusal { try await inspector.unpause("q") } == .notPaused)
         _ = try await take()
     }
 
     @Test func `unknown queues and tasks are named as such`() async throws {
         try await enqueue("a")
-        var error = await #expect(throws: InspectorError.self) { try await inspector.queueInfo(for: "x") }
-        #expect(error?.code == .queueNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.tasks(in: "x", state: .pending) }
-        #expect(error?.code == .queueNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.task("x", in: "q") }
-        #expect(error?.code == .taskNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.runTask("x", in: "q") }
-        #expect(error?.code == .taskNotFound)
-        error = await #expect(throws: InspectorError.self) { try await inspector.tasks(in: "q", state: .aggregating) }
-        #expect(error?.code == .groupRequired)
+        #expect(try await refusal { try await inspector.queueInfo(for: "x") } == .queueNotFound)
+        #expect(try await refusal { try await inspector.tasks(in: "x", state: .pending) } == .queueNotFound)
+        #expect(try await refusal { try await inspector.task("x", in: "q") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.runTask("x", in: "q") } == .taskNotFound)
+        #expect(try await refusal { try await inspector.tasks(in: "q", state: .aggregating) } == .groupRequired)
     }
 
     @Test func `a paused queue does not hold up a server's other queues, and resumes`() async throws {
-        let outcomes = Outcomes()
         try await inspector.pause("q")
         try await enqueue("held")
         try await enqueue("free") { $0.queue = "other" }
-        let configuration = ServerFixture.configuration {
+        let configuration = configuration {
             $0.queues = ["q": 1, "other": 1]
-            $0.report(to: outcomes)
         }
-        try await fixture.withServer(configuration, handler: ClosureHandler { _, _ in }) { _ in
+        try await withServer(configuration) { _ in
             #expect(try await outcomes.next().context.taskID == "free")
             #expect(try await inspector.task("held", in: "q").state == .pending)
             try await inspector.unpause("q")

@@ -8,15 +8,11 @@ import Testing
 /// U5, decision D7: limits of the whole fleet, as the dequeue script keeps them.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct DequeueLimitTests {
     private let fixture: BrokerFixture
-    private let broker: RedisBroker
-    private let inspector: TaskInspector
+    private var broker: RedisBroker { fixture.broker }
+    private var inspector: TaskInspector { fixture.inspector }
     private let other = WorkerIdentity(host: "h", pid: 1, serverID: "other")
 
-    init() throws {
-        fixture = try BrokerFixture()
-        broker = fixture.broker
-        inspector = TaskInspector(client: fixture.redis.client)
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     private func create(_ count: Int, queue: String = "default") async throws {
         let outcomes = try await broker.create(
@@ -26,15 +22,6 @@ import Testing
 
     private func take(_ limit: Int = 16, from queue: String = "default") async throws -> DequeueResult {
         try await broker.dequeue(DequeuePlan(from: [queue], limit: limit), worker: fixture.worker)
-    }
-
-    /// Redis's own clock, microseconds.
-    private func redisTime() async throws -> Int64 {
-        let parts = try await fixture.redis.client.send("TIME").array()
-        guard let seconds = Int64(try parts[0].string()), let rest = Int64(try parts[1].string()) else {
-            throw TestFailure(description: "no time")
-        }
-        return seconds * 1_000_000 + rest
     }
 
     @Test func `D7: all workers together hold no more leases than the limit, and what ends makes room`() async throws {
@@ -112,7 +99,7 @@ import Testing
     @Test func `U5: a rate lets through its burst and then one task a gap, by Redis's clock`() async throws {
         try await create(60)
         try await inspector.setRateLimit(RateLimit(200, per: .seconds(1), burst: 10), of: "default")
-        let began = try await redisTime()
+        let began = try await fixture.redis.client.microseconds()
         var taken = 0
         var asked = 0
         while taken < 60 {
@@ -121,7 +108,7 @@ import Testing
             taken += result.tasks.count
             if asked == 1 { #expect(taken == 10) }
             // At most the burst and one for every whole gap of 5 ms since: the start is measured too early, the end too late.
-            #expect(Int64(taken) <= 10 + (try await redisTime() - began) / 5000)
+            #expect(Int64(taken) <= 10 + (try await fixture.redis.client.microseconds() - began) / 5000)
             if taken < 60 {
                 guard case .rated(let wait) = result.holds["default"] else {
                     throw TestFailure(description: "no moment was named")
@@ -131,7 +118,7 @@ import Testing
                 try await Task.sleep(for: wait)
             }
         }
-        #expect(try await redisTime() - began >= 50 * 5000)
+        #expect(try await fixture.redis.client.microseconds() - began >= 50 * 5000)
         // A call that came by its moment was never in vain.
         #expect(asked <= 51)
         #expect(try await take().holds.isEmpty)
@@ -173,7 +160,7 @@ import Testing
         try await create(1)
         try await inspector.setRateLimit(RateLimit(1, per: .milliseconds(20)), of: "default")
         #expect(try await take().tasks.count == 1)
-        while try await fixture.integer("EXISTS", "schedcu:{default}:rate") == 1 { await Task.yield() }
+        try await until { try await fixture.integer("EXISTS", "schedcu:{default}:rate") == 0 }
     }
 
     @Test func `U5: concurrency and rate hold together`() async throws {

@@ -7,12 +7,9 @@ import Testing
 
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct QueueLimitInspectionTests {
     private let fixture: BrokerFixture
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { fixture.inspector }
 
-    init() throws {
-        fixture = try BrokerFixture()
-        inspector = TaskInspector(client: fixture.redis.client)
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     @Test func `U5: limits are set, read and lifted, each by itself`() async throws {
         #expect(try await inspector.limits(of: "q") == QueueLimits())

@@ -12,14 +12,11 @@ import Testing
     }
 
     private let fixture: BrokerFixture
-    private let inspector: TaskInspector
+    private var inspector: TaskInspector { fixture.inspector }
     /// In no other test's queue names: channels are shared by all databases.
     private let queue = "room-\(UUID().uuidString)"
 
-    init() throws {
-        fixture = try BrokerFixture()
-        inspector = TaskInspector(client: fixture.redis.client)
-    }
+    init() throws { fixture = try BrokerFixture() }
 
     /// Creates three tasks, takes the first and ends it; hands over how often the queue's name was called meanwhile.
     private func calls(endedBy end: End, limit: Int?) async throws -> Int {

@@ -18,10 +18,7 @@ struct FleetFixture {
     func peer(_ number: Int, _ change: (inout PeriodicSchedulerConfiguration) -> Void = { _ in }) -> FleetPeer {
         let (clock, stopping) = (TurnedClock(), CallStop())
         let results = Mailbox<Result<TaskInfo, any Error>>()
-        let broker = RedisBroker(
-            client: base.redis.client, blockingClientConfiguration: base.redis.configuration, clock: { clock.now },
-            logger: base.redis.logger)
-        let flaky = FlakyBroker(broker, doneFaults: []) { try await stopping.pass($0) }
+        let flaky = FlakyBroker(base.redis.broker { clock.now }) { try await stopping.pass($0) }
         var beatSeconds = 0.0
         let scheduler = base.scheduler(number: number, broker: flaky, clock: clock) { configuration in
             configuration.enqueuesOncePerTick = true
@@ -56,14 +53,6 @@ struct FleetFixture {
     /// Ends the leader's term, as time does when it is not renewed.
     func endTerm(ofFleet name: String = "default") async throws {
         try await base.redis.client.send("DEL", .string(RedisKeys.leader(ofFleet: name)))
-    }
-
-    /// Returns once `condition` holds.
-    func until(_ condition: () async throws -> Bool) async throws {
-        while !(try await condition()) {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
     }
 
     /// The ticks of an entry that have had their task, in seconds after the clock's start.
@@ -106,6 +95,13 @@ struct FleetPeer {
     func beat(at seconds: Double) async {
         clock.advance(to: seconds)
         await clock.somebodySleeps(until: seconds + beatSeconds)
+    }
+
+    /// Turns its clock, and returns once it has stopped at a step of what is due then.
+    func advance(to seconds: Double, stoppingAt step: FlakyBroker.Call, _ kind: CallStop.Kind) async throws {
+        stop.arm(step, kind)
+        clock.advance(to: seconds)
+        try await stop.stopped.next()
     }
 
     /// Adds a task that is due 30 s after each minute.

@@ -30,10 +30,10 @@ import Testing
             for seconds in stride(from: 10.0, through: 110, by: 10) {
                 for peer in [second, first] { peer.clock.advance(to: seconds) }
                 let expected = Int(seconds + 30) / 60 + Int(seconds) / 20
-                try await fleet.until { try await fleet.base.pending() >= expected }
+                try await until { try await fleet.base.pending() >= expected }
             }
             #expect(first.scheduler.isLeading && !second.scheduler.isLeading)
-            try await fleet.until { try await fleet.claims(id).open == 0 }
+            try await until { try await fleet.claims(id).open == 0 }
         }
         #expect(try await fleet.enqueuedTicks("default:\(id)") == [30, 90])
         #expect(try await fleet.base.pending() == 7)
@@ -46,9 +46,7 @@ import Testing
     ) async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(step, .kill)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: step, .kill)
             try await fleet.endTerm()
             await second.beat(at: 60)
             #expect(second.scheduler.isLeading)
@@ -58,7 +56,7 @@ import Testing
             } else {
                 _ = try await second.results.next().get()
             }
-            try await fleet.until { try await fleet.claims(id) == (last: 30, open: 0) }
+            try await until { try await fleet.claims(id) == (last: 30, open: 0) }
             #expect(try await fleet.base.pending() == 1)
             second.clock.advance(to: 90)
             _ = try await second.results.next().get()
@@ -72,15 +70,13 @@ import Testing
     {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(.settle, .kill)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .settle, .kill)
             _ = try await fleet.finishOldest()
             try await fleet.endTerm()
             await second.beat(at: 60)
             let made = try await second.results.next()
             #expect(throws: EnqueueError.taskIDConflict) { try made.get() }
-            try await fleet.until { try await fleet.claims(id).open == 0 }
+            try await until { try await fleet.claims(id).open == 0 }
         }
         #expect(try await fleet.base.pending() == 0)
     }
@@ -90,13 +86,11 @@ import Testing
         try await fleet.withRunning([first, second]) {
             first.clock.advance(to: 30)
             _ = try await first.results.next().get()
-            first.stop.arm(.stand, .kill)
-            first.clock.advance(to: 60)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 60, stoppingAt: .stand, .kill)
             try await fleet.endTerm()
             await second.beat(at: 120)
             _ = try await second.results.next().get()
-            try await fleet.until { try await fleet.claims(id) == (last: 90, open: 0) }
+            try await until { try await fleet.claims(id) == (last: 90, open: 0) }
         }
         #expect(try await fleet.enqueuedTicks("default:\(id)") == [30, 90])
         #expect(try await fleet.base.pending() == 2)
@@ -108,9 +102,7 @@ import Testing
     ) async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(step, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: step, .suspend)
             try await fleet.endTerm()
             await second.beat(at: 60)
             _ = try await second.results.next()
@@ -137,14 +129,12 @@ import Testing
         let id = try first.registerHalfMinutes()
         try behind.registerHalfMinutes()
         try await fleet.withRunning([first, behind]) {
-            first.stop.arm(.claim, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .claim, .suspend)
             try await fleet.endTerm()
             await behind.beat(at: 10)
             #expect(behind.scheduler.isLeading)
             first.stop.resume()
-            try await fleet.until { !first.scheduler.isLeading }
+            try await until { !first.scheduler.isLeading }
             #expect(try await fleet.claims(id) == (last: 0, open: 0))
             behind.clock.advance(to: 30)
             _ = try await behind.results.next().get()
@@ -155,13 +145,11 @@ import Testing
     @Test func `U1: a tick that the next leader skips is not enqueued by the one that goes on`() async throws {
         let id = try register()
         try await fleet.withRunning([first, second]) {
-            first.stop.arm(.createTick, .suspend)
-            first.clock.advance(to: 30)
-            try await first.stop.stopped.next()
+            try await first.advance(to: 30, stoppingAt: .createTick, .suspend)
             try await fleet.endTerm()
             await second.beat(at: 300)
             _ = try await second.results.next().get()
-            try await fleet.until { try await fleet.claims(id) == (last: 270, open: 0) }
+            try await until { try await fleet.claims(id) == (last: 270, open: 0) }
             first.stop.resume()
             let late = try await first.results.next()
             #expect(throws: PeriodicTaskError.self) { try late.get() }
@@ -184,9 +172,9 @@ import Testing
                 for peer in order { await peer.beat(at: seconds + (peer.scheduler.id == ahead.scheduler.id ? 40 : 0)) }
                 // Whoever leads has passed what the slower clock shows.
                 let passed = Int(seconds + 25) / 60 * 60 - 25
-                try await fleet.until { try await fleet.claims(id).last >= passed }
+                try await until { try await fleet.claims(id).last >= passed }
             }
-            try await fleet.until { try await fleet.claims(id).open == 0 }
+            try await until { try await fleet.claims(id).open == 0 }
         }
         let ticks = try await fleet.enqueuedTicks("default:\(id)")
         #expect(ticks == Array(stride(from: 95, through: 395, by: 60)))
@@ -226,7 +214,7 @@ import Testing
         let key = RedisArgument.string("schedcu:scheduler:leader")
         #expect((1...600_000).contains(try await fleet.base.redis.client.send("PTTL", key).integer()))
         try await fleet.base.redis.client.send("PEXPIRE", key, 1)
-        try await fleet.until {
+        try await until {
             try await broker.standForElection(schedulerID: "b", fleet: "default", life: life, above: 0) != .follows
         }
         let follower = try await broker.standForElection(schedulerID: "a", fleet: "default", life: life, above: 0)
@@ -238,7 +226,7 @@ import Testing
         let key = RedisKeys(queue: "default").schedulerTerm(ofFleet: "default")
         try await fleet.base.redis.client.send("SET", .string(key), "57")
         try await fleet.withRunning([first]) {
-            try await fleet.until { !first.scheduler.isLeading }
+            try await until { !first.scheduler.isLeading }
             await first.beat(at: 60)
             _ = try await first.results.next().get()
             #expect(try await fleet.base.redis.client.send("GET", .string(key)).string() == "58")
@@ -256,7 +244,7 @@ import Testing
             if call == .claim || call == .createTick || call == .settle { try await first.stop.stopped.next() }
             if call == .createTick { _ = try await first.results.next() }
             await first.beat(at: 60)
-            try await fleet.until { try await fleet.enqueuedTicks("default:\(id)") == [30] }
+            try await until { try await fleet.enqueuedTicks("default:\(id)") == [30] }
         }
         #expect(try await fleet.base.pending() == 1)
     }

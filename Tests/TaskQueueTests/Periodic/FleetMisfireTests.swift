@@ -64,7 +64,7 @@ import Testing
         try after.scheduler.register("15 * * * * *", QueueTask(type: "t"), id: .fixed("e"), misfirePolicy: .runOnce)
         try after.scheduler.register("15 * * * * *", QueueTask(type: "t"), id: .fixed("f"), misfirePolicy: .runOnce)
         try await fleet.withRunning([after]) {
-            try await fleet.until { try await fleet.claims("f").last == 7200 }
+            try await until { try await fleet.claims("f").last == 7200 }
             after.clock.advance(to: 7215)
             for result in try await after.results.next(2) { _ = try result.get() }
         }
@@ -99,10 +99,10 @@ import Testing
         try await fleet.base.redis.client.send(
             "HSET", key, "last", .integer(wrong), "spec", "30 * * * * *", .string("\(wrong)"), "1 x")
         try await fleet.withRunning([peer]) {
-            try await fleet.until { try await fleet.claims(id) == (last: 0, open: 0) }
+            try await until { try await fleet.claims(id) == (last: 0, open: 0) }
             peer.clock.advance(to: 30)
             _ = try await peer.results.next().get()
-            try await fleet.until { try await fleet.claims(id) == (last: 30, open: 0) }
+            try await until { try await fleet.claims(id) == (last: 30, open: 0) }
         }
         #expect(try await fleet.enqueuedTicks("default:\(id)") == [30])
     }
@@ -146,8 +146,7 @@ import Testing
             try scheduler.register("* * * * *", QueueTask(type: "t"), id: .fixed("e"), hasTaskIDPerTick: true)
         }
         try await fixture.withRunning(schedulers) {
-            await fixture.clock.somebodySleeps(until: 60)
-            fixture.clock.advance(to: 60)
+            await fixture.clock.tick(at: 60)
             let results = try await fixture.results.next(2)
             #expect(results.compactMap { try? $0.get().id } == ["e:1893456060"])
         }

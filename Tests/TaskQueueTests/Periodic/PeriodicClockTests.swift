@@ -59,8 +59,7 @@ import Testing
         try scheduler.register("* * * * *", QueueTask(type: "t:tick"))
         let running = Task { try await scheduler.run() }
         for minute in 1...2 {
-            await clock.somebodySleeps(until: 60 * Double(minute))
-            clock.advance(to: 60 * Double(minute))
+            await clock.tick(at: 60 * Double(minute))
             let result = try await results.next()
             #expect(throws: RedisError.self) { try result.get() }
         }

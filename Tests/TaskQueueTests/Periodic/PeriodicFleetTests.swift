@@ -8,12 +8,9 @@ import Testing
 /// Several schedulers at once, and one after another.
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct PeriodicFleetTests {
     let fixture: SchedulerFixture
-    let clock: TurnedClock
+    var clock: TurnedClock { fixture.clock }
 
-    init() throws {
-        fixture = try SchedulerFixture()
-        clock = fixture.clock
-    }
+    init() throws { fixture = try SchedulerFixture() }
 
     @Test func `item 68: two schedulers enqueue twice, as Go's do`() async throws {
         let schedulers = [1, 2].map { fixture.scheduler(number: $0) }
@@ -126,9 +123,7 @@ import Testing
         #expect(entries[0].enqueueOptions == EnqueueOptions(queue: "critical", maxRetry: 3).notation())
         #expect(entries[0].previousEnqueueAt == nil)
         let event = try SchedulerEnqueueEvent(decoding: try #require(history.members?.first?.bytes))
-        let broker = RedisBroker(
-            client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,
-            clock: { vector.date }, logger: fixture.redis.logger)
+        let broker = fixture.redis.broker { vector.date }
         let scheduler = "host-1:4242:11111111-2222-4333-8444-555555555555"
         try await broker.writeSchedulerEntries([entries[0]], schedulerID: scheduler, life: .seconds(20))
         try await broker.writeSchedulerEntries(entries, schedulerID: scheduler, life: .seconds(20))
@@ -159,8 +154,7 @@ import Testing
 
     /// Turns the clock to a moment that a scheduler sleeps for, and waits for what comes of it.
     private func tick(at seconds: Double, results: Int) async throws {
-        await clock.somebodySleeps(until: seconds)
-        clock.advance(to: seconds)
+        await clock.tick(at: seconds)
         for result in try await fixture.results.next(results) { _ = try result.get() }
     }
 }

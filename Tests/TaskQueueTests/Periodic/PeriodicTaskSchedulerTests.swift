@@ -8,20 +8,16 @@ import Testing
 
 @Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct PeriodicTaskSchedulerTests {
     let fixture: SchedulerFixture
-    let clock: TurnedClock
+    var clock: TurnedClock { fixture.clock }
 
-    init() throws {
-        fixture = try SchedulerFixture()
-        clock = fixture.clock
-    }
+    init() throws { fixture = try SchedulerFixture() }
 
     @Test func `item 66: every second runs once a second, and missed runs are not made up for`() async throws {
         let scheduler = fixture.scheduler()
         try scheduler.register("@every 1s", QueueTask(type: "t:tick"))
         try await fixture.withRunning(scheduler) {
             for second in 1...5 {
-                await clock.somebodySleeps(until: Double(second))
-                clock.advance(to: Double(second))
+                await clock.tick(at: Double(second))
                 _ = try await fixture.results.next().get()
             }
             #expect(try await fixture.pending() == 5)
@@ -81,8 +77,7 @@ import Testing
         try await fixture.withRunning(scheduler) {
             _ = try await fixture.firstAnnouncement(by: scheduler)
             try scheduler.register("@monthly", QueueTask(type: "t:second"))
-            await clock.somebodySleeps(until: 10)
-            clock.advance(to: 10)
+            await clock.tick(at: 10)
             await clock.somebodySleeps(until: 20)
             // The one that is due first was pushed first, so it is the list's last.
             #expect(try await fixture.announced(by: scheduler).map(\.taskType) == ["t:first", "t:second"])
@@ -117,12 +112,10 @@ import Testing
         let id = try scheduler.register(
             "@every 1m", QueueTask(type: "t:once"), EnqueueOptions(queue: "q", unique: .seconds(3600)))
         try await fixture.withRunning(scheduler) {
-            await clock.somebodySleeps(until: 60)
-            clock.advance(to: 60)
+            await clock.tick(at: 60)
             let first = try await fixture.results.next().get()
             #expect(try await begun.next() == "t:once on q")
-            await clock.somebodySleeps(until: 120)
-            clock.advance(to: 120)
+            await clock.tick(at: 120)
             #expect(try await begun.next() == "t:once on q")
             let second = try await fixture.results.next()
             let error = #expect(throws: EnqueueError.self) { try second.get() }
@@ -146,11 +139,9 @@ import Testing
         }
         try scheduler.register("@every 1m", QueueTask(type: "t:slow"))
         let running = Task { try await scheduler.run() }
-        await clock.somebodySleeps(until: 60)
-        clock.advance(to: 60)
+        await clock.tick(at: 60)
         #expect(try await arrivals.next() == 1)
-        await clock.somebodySleeps(until: 120)
-        clock.advance(to: 120)
+        await clock.tick(at: 120)
         #expect(try await arrivals.next() == 2)
         _ = try await fixture.results.next().get()
         let ended = Task { await scheduler.shutdown() }
@@ -168,8 +159,7 @@ import Testing
             await clock.somebodySleeps(until: 10)
             try scheduler.register("@every 20s", QueueTask(type: "t:stays"))
             try scheduler.unregister(gone)
-            await clock.somebodySleeps(until: 20)
-            clock.advance(to: 20)
+            await clock.tick(at: 20)
             #expect(try await fixture.results.next().get().type == "t:stays")
             let error = #expect(throws: PeriodicTaskError.self) { try scheduler.unregister(gone) }
             #expect(error?.code == .entryNotFound)

@@ -14,9 +14,7 @@ struct SchedulerFixture {
 
     init() throws {
         redis = try #require(RedisDatabaseTrait.current)
-        broker = RedisBroker(
-            client: redis.client, blockingClientConfiguration: redis.configuration, clock: { [clock] in clock.now },
-            logger: redis.logger)
+        broker = redis.broker { [clock] in clock.now }
     }
 
     /// A scheduler that reports to ``results`` and announces once a day, so that tests see it sleep for its entries only.
@@ -71,11 +69,7 @@ struct SchedulerFixture {
 
     /// The announcement, as soon as there is one.
     func firstAnnouncement(by scheduler: PeriodicTaskScheduler) async throws -> [SchedulerEntry] {
-        while true {
-            let entries = try await announced(by: scheduler)
-            if !entries.isEmpty { return entries }
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try await until { try await !announced(by: scheduler).isEmpty }
+        return try await announced(by: scheduler)
     }
 }

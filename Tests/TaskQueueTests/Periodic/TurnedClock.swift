@@ -79,6 +79,12 @@ final class TurnedClock: Sendable {
         }
     }
 
+    /// Turns the clock to so many seconds after the start, once somebody sleeps until then.
+    func tick(at seconds: Double) async {
+        await somebodySleeps(until: seconds)
+        advance(to: seconds)
+    }
+
     /// Turns the clock to so many seconds after the start and wakes whoever is due.
     func advance(to seconds: Double) {
         state.withLock { state in

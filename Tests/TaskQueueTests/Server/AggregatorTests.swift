@@ -7,8 +7,8 @@ import Testing
 @testable import TaskQueue
 
 /// Aggregation by a running server.
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct AggregatorTests {
-    private let fixture: ServerFixture
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct AggregatorTests: ServerSuite {
+    let fixture: ServerFixture
     private let joined = Mailbox<QueueTask>()
 
     init() throws { fixture = try ServerFixture() }
@@ -22,7 +22,7 @@ import Testing
         limits: GroupAggregation.Limits, queueLimits: [String: GroupAggregation.Limits] = [:],
         options: EnqueueOptions = EnqueueOptions(), aggregate: GroupAggregation.Aggregate? = nil
     ) -> TaskServerConfiguration {
-        ServerFixture.configuration {
+        configuration {
             var aggregation = GroupAggregation(
                 limits: limits, queueLimits: queueLimits, options: options,
                 aggregate: aggregate ?? { Self.concatenate($0, $1, $2) })
@@ -42,21 +42,21 @@ import Testing
 
     private func enqueue(_ payloads: ClosedRange<UInt8>, group: String = "g", queue: String = "default") async throws {
         for byte in payloads {
-            try await fixture.client.enqueue(
+            try await client.enqueue(
                 QueueTask(type: "member", payload: [byte], headers: ["trace": "\(byte)"]),
                 EnqueueOptions(queue: queue, taskID: "\(byte)", group: group))
         }
     }
 
     private func memberScores(_ group: String = "g") async throws -> [String] {
-        try await fixture.redis.client.send("ZRANGE", .string("asynq:{default}:g:\(group)"), 0, -1, "WITHSCORES")
+        try await redis.send("ZRANGE", .string("asynq:{default}:g:\(group)"), 0, -1, "WITHSCORES")
             .array().map { try $0.string() }
     }
 
     private func expectNothingLeft() async throws {
-        let info = try await fixture.inspector.queueInfo(for: "default")
+        let info = try await queueInfo()
         #expect(info.size == 0)
-        let keys = try await fixture.redis.client.storedKeys().keys.filter {
+        let keys = try await redis.storedKeys().keys.filter {
             $0.contains(":g:") || $0.contains(":t:") || $0.contains("aggregation_sets") || $0.hasSuffix(":groups")
         }
         #expect(keys == [])
@@ -67,11 +67,11 @@ import Testing
     {
         try await enqueue(1...3, group: "g:1", queue: "q")
         let configuration = configuration(limits: .init(maxSize: 3))
-        try await fixture.withServer(configuration, handler: handler) { _ in
+        try await withServer(configuration, handler: handler) { _ in
             let task = try await joined.next()
             #expect(task == QueueTask(type: "joined:g:1", payload: [1, 2, 3], headers: ["trace": "123"]))
         }
-        let info = try await fixture.inspector.queueInfo(for: "q")
+        let info = try await queueInfo("q")
         #expect(info.processedTotal == 1)
         #expect(info.size == 0)
     }
@@ -80,7 +80,7 @@ import Testing
         try await enqueue(1...4, queue: "q")
         try await enqueue(5...8)
         let configuration = configuration(limits: .init(maxSize: 4), queueLimits: ["q": .init(maxSize: 2)])
-        try await fixture.withServer(configuration, handler: handler) { _ in
+        try await withServer(configuration, handler: handler) { _ in
             let payloads = try await joined.next(3).compactMap(\.payload)
             #expect(Set(payloads) == [[1, 2], [3, 4], [5, 6, 7, 8]])
         }
@@ -95,12 +95,10 @@ import Testing
     {
         let clock = BrokerClock()
         clock.set(Date())
-        let broker = RedisBroker(
-            client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,
-            clock: { clock.now }, logger: fixture.redis.logger)
+        let broker = fixture.redis.broker { clock.now }
         try await enqueue(1...2)
         clock.advance(by: 61)
-        try await fixture.withServer(configuration(limits: limits), broker: broker, handler: handler) { _ in
+        try await withServer(configuration(limits: limits), broker: broker, handler: handler) { _ in
             let payload = try await joined.next().payload
             #expect(payload == [1, 2])
         }
@@ -112,32 +110,29 @@ import Testing
             queue: "elsewhere", taskID: "x", maxRetry: 3, processIn: .seconds(3600), retention: .seconds(60), group: "g"
         )
         try await enqueue(1...2)
-        try await fixture.withServer(configuration(limits: .init(maxSize: 2), options: options), handler: handler) {
+        try await withServer(configuration(limits: .init(maxSize: 2), options: options), handler: handler) {
             _ in
             var scheduled: [TaskInfo] = []
-            while scheduled.isEmpty { scheduled = try await fixture.inspector.tasks(in: "default", state: .scheduled) }
+            while scheduled.isEmpty { scheduled = try await inspector.tasks(in: "default", state: .scheduled) }
             let task = try #require(scheduled.first)
             #expect(task.type == "joined:g")
             #expect(task.id != "x")
             #expect(task.maxRetry == 3)
             #expect(task.retention == .seconds(60))
         }
-        #expect(try await fixture.inspector.queues() == ["default"])
+        #expect(try await inspector.queues() == ["default"])
     }
 
     @Test(arguments: [0, 1, 2])
     func `W20: a function that throws, returns nil or a bad task loses nothing and is called again`(fault: Int)
         async throws
     {
-        let calls = LockedValue(0)
+        let calls = Tally()
         try await enqueue(1...2)
         let before = try await memberScores()
         let (failed, mayGoOn) = (Mailbox<Int>(), Gate())
         let configuration = configuration(limits: .init(maxSize: 2)) { group, queue, tasks in
-            let call = calls.withLock { calls in
-                calls += 1
-                return calls
-            }
+            let call = calls.add()
             if call == 2 {
                 failed.send(call)
                 await mayGoOn.waitStubbornly()
@@ -148,13 +143,13 @@ import Testing
             }
             return Self.concatenate(group, queue, tasks)
         }
-        try await fixture.withServer(configuration, handler: handler) { _ in
+        try await withServer(configuration, handler: handler) { _ in
             _ = try await failed.next()
-            let sets = try await fixture.redis.client.send("ZRANGE", "asynq:{default}:aggregation_sets", 0, -1).array()
-            let staged = try await fixture.redis.client.send(
+            let sets = try await redis.send("ZRANGE", "asynq:{default}:aggregation_sets", 0, -1).array()
+            let staged = try await redis.send(
                 "ZRANGE", .string(try #require(sets.first).string()), 0, -1, "WITHSCORES")
             #expect(try staged.array().map { try $0.string() } == before)
-            try await fixture.redis.client.expectOneContainerEach()
+            try await redis.expectOneContainerEach()
             mayGoOn.open()
             let payload = try await joined.next().payload
             #expect(payload == [1, 2])
@@ -163,24 +158,24 @@ import Testing
     }
 
     @Test func `W20: lost requests and answers of the last write make neither two tasks nor none`() async throws {
-        let broker = FlakyBroker(fixture.broker, doneFaults: [.requestLost, .answerLost, .requestLost, .answerLost])
+        let broker = FlakyBroker(broker, doneFaults: [.requestLost, .answerLost, .requestLost, .answerLost])
         try await enqueue(1...4)
         let configuration = configuration(limits: .init(maxSize: 2))
         let runs = Mailbox<[UInt8]>()
         let handler = ClosureHandler { task, _ in runs.send(task.payload ?? []) }
-        try await fixture.withServer(configuration, broker: broker, handler: handler) { _ in
+        try await withServer(configuration, broker: broker, handler: handler) { _ in
             let payloads = try await runs.next(2)
             #expect(Set(payloads) == [[1, 2], [3, 4]])
         }
         #expect(broker.faultsLeft == 0)
         try await expectNothingLeft()
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 2)
+        #expect(try await queueInfo().processedTotal == 2)
     }
 
     @Test func `W8: tasks of a group that left the list are found and joined`() async throws {
         try await enqueue(1...2)
-        try await fixture.redis.client.send("DEL", "asynq:{default}:groups")
-        try await fixture.withServer(configuration(limits: .init(maxSize: 2)), handler: handler) { _ in
+        try await redis.send("DEL", "asynq:{default}:groups")
+        try await withServer(configuration(limits: .init(maxSize: 2)), handler: handler) { _ in
             let payload = try await joined.next().payload
             #expect(payload == [1, 2])
         }
@@ -190,18 +185,16 @@ import Testing
     {
         let clock = BrokerClock()
         clock.set(Date(timeIntervalSinceNow: -121))
-        let dead = RedisBroker(
-            client: fixture.redis.client, blockingClientConfiguration: fixture.redis.configuration,
-            clock: { clock.now }, logger: fixture.redis.logger)
+        let dead = fixture.redis.broker { clock.now }
         try await enqueue(1...2)
         let before = try await memberScores()
         _ = try #require(await dead.stageGroup("g", in: "default", limits: .init(maxSize: 2)))
         #expect(try await memberScores() == [])
-        try await fixture.withServer(handler: handler) { _ in
-            while try await memberScores().isEmpty {}
+        try await withServer(handler: handler) { _ in
+            try await until { try await !memberScores().isEmpty }
         }
         #expect(try await memberScores() == before)
-        try await fixture.redis.client.expectOneContainerEach()
+        try await redis.expectOneContainerEach()
         await dead.close()
     }
 
@@ -212,16 +205,16 @@ import Testing
                 options: EnqueueOptions(taskID: "\(number)", group: "g\(number % 4)")
             )
         }
-        for result in try await fixture.client.enqueue(batch: batch) { _ = try result.get() }
+        for result in try await client.enqueue(batch: batch) { _ = try result.get() }
         let configuration = configuration(limits: .init(maxSize: 10))
         var tasks: [QueueTask] = []
-        try await fixture.withServer(configuration, handler: handler) { _ in
-            try await fixture.withServer(configuration, handler: handler) { _ in tasks = try await joined.next(100) }
+        try await withServer(configuration, handler: handler) { _ in
+            try await withServer(configuration, handler: handler) { _ in tasks = try await joined.next(100) }
         }
         let numbers = tasks.flatMap { String(decoding: $0.payload ?? [], as: UTF8.self).split(separator: ",") }
         #expect(numbers.count == 1000)
         #expect(Set(numbers.compactMap { Int($0) }) == Set(0..<1000))
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 100)
+        #expect(try await queueInfo().processedTotal == 100)
         try await expectNothingLeft()
     }
 

@@ -37,8 +37,8 @@ import Testing
 }
 
 /// The comparison at a server's start.
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct ClockComparisonTests {
-    private let fixture: ServerFixture
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct ClockComparisonTests: ServerSuite {
+    let fixture: ServerFixture
     private let log = LockedValue<[String]>([])
 
     init() throws { fixture = try ServerFixture() }
@@ -51,14 +51,13 @@ import Testing
 
     private func server(ahead: TimeInterval) -> TaskServer {
         TaskServer(
-            broker: fixture.broker, configuration: ServerFixture.configuration(), logger: logger,
-            now: { Date(timeIntervalSinceNow: ahead) })
+            broker: broker, configuration: configuration(), logger: logger, now: { Date(timeIntervalSinceNow: ahead) })
     }
 
     @Test(arguments: [-60, 60] as [TimeInterval])
     func `W21: a server whose clock is a minute off does not start and takes nothing`(ahead: TimeInterval) async throws
     {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        try await enqueue("a")
         let server = server(ahead: ahead)
         let error = try await #require(throws: TaskServerError.self) {
             try await server.run(ClosureHandler { _, _ in #expect(Bool(false), "it ran") })
@@ -66,21 +65,19 @@ import Testing
         #expect(error.code == .clockSkew)
         #expect(error.description.contains(ahead > 0 ? " s ahead of Redis" : " s behind Redis"))
         #expect(server.status == "closed")
-        #expect(try await fixture.inspector.task("a", in: "default").state == .pending)
-        #expect(try await fixture.inspector.servers().isEmpty)
+        #expect(try await task("a").state == .pending)
+        #expect(try await inspector.servers().isEmpty)
         await server.shutdown()
-        await fixture.broker.close()
+        await broker.close()
     }
 
     @Test func `W21: a server whose clock is 10 s off works and says so`() async throws {
         let done = Mailbox<Void>()
-        try await fixture.client.enqueue(QueueTask(type: "t"))
-        let server = server(ahead: -10)
-        let running = Task { try await server.run(ClosureHandler { _, _ in done.send(()) }) }
-        try await done.next()
-        await server.shutdown()
-        try await running.value
-        await fixture.broker.close()
+        try await enqueue("a")
+        try await fixture.withRunning(server(ahead: -10), handler: ClosureHandler { _, _ in done.send(()) }) {
+            try await done.next()
+        }
+        await broker.close()
         #expect(log.withLock { $0.contains { $0.contains(" s behind Redis") } })
     }
 

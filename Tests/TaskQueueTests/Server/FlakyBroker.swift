@@ -25,7 +25,7 @@ final class FlakyBroker: Broker {
     private let afterDequeue: @Sendable ([DequeuedTask]) async throws -> Void
 
     init(
-        _ real: any Broker, doneFaults: [Fault], facts: StoreFacts? = nil,
+        _ real: any Broker, doneFaults: [Fault] = [], facts: StoreFacts? = nil,
         before: @escaping @Sendable (Call) async throws -> Void = { _ in },
         afterDequeue: @escaping @Sendable ([DequeuedTask]) async throws -> Void = { _ in }
     ) {

@@ -13,11 +13,14 @@ struct ServerFixture {
     let broker: RedisBroker
     let client: TaskClient
     let inspector: TaskInspector
+    /// What became of the runs of servers that report here.
+    let outcomes = Outcomes()
+    /// The ids of tasks that handlers which wait have begun.
+    let started = Mailbox<String>()
 
     init() throws {
         redis = try #require(RedisDatabaseTrait.current)
-        broker = RedisBroker(
-            client: redis.client, blockingClientConfiguration: redis.configuration, logger: redis.logger)
+        broker = redis.broker()
         client = TaskClient(broker: broker)
         inspector = TaskInspector(client: redis.client)
     }
@@ -39,14 +42,26 @@ struct ServerFixture {
         handler: any TaskHandler, _ body: (TaskServer) async throws -> Void
     ) async throws {
         let server = TaskServer(broker: broker ?? self.broker, configuration: configuration, logger: redis.logger)
+        try await withRunning(server, handler: handler) { try await body(server) }
+    }
+
+    /// Runs a server of the test's own while `body` runs, then shuts it down and waits for its end.
+    func withRunning(_ server: TaskServer, handler: any TaskHandler, _ body: () async throws -> Void) async throws {
         let running = Task { try await server.run(handler) }
-        do { try await body(server) } catch {
+        do { try await body() } catch {
             await server.shutdownNow()
             throw error
         }
         await server.shutdown()
         try await running.value
-        await self.broker.waiters.close()
+        await broker.waiters.close()
+    }
+}
+
+extension TestRedis {
+    /// A broker on the database, with the test's clock.
+    func broker(clock: @escaping @Sendable () -> Date = { Date() }) -> RedisBroker {
+        RedisBroker(client: client, blockingClientConfiguration: configuration, clock: clock, logger: logger)
     }
 }
 
@@ -97,6 +112,32 @@ extension TaskServerConfiguration {
     /// Sends every outcome to `outcomes`.
     mutating func report(to outcomes: Outcomes) {
         onOutcome = { context, outcome in outcomes.send((context, outcome)) }
+    }
+}
+
+extension TaskOutcome {
+    enum Kind { case succeeded, retrying, archived, revoked, requeued, released, expired, cancelled }
+
+    /// Which outcome it is, without what belongs to it.
+    var kind: Kind {
+        switch self {
+        case .succeeded: .succeeded
+        case .retrying: .retrying
+        case .archived: .archived
+        case .revoked: .revoked
+        case .requeued: .requeued
+        case .released: .released
+        case .expired: .expired
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+/// Returns once `condition` holds; the suite's time limit ends a wait in vain.
+func until(_ condition: () async throws -> Bool) async throws {
+    while !(try await condition()) {
+        try Task.checkCancellation()
+        await Task.yield()
     }
 }
 

@@ -5,39 +5,20 @@ import Testing
 
 @testable import TaskQueue
 
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskServerControlTests {
-    private let fixture: ServerFixture
-    private let outcomes = Outcomes()
-    private let started = Mailbox<String>()
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskServerControlTests: ServerSuite {
+    let fixture: ServerFixture
     /// Publishing on `asynq:cancel` reaches every database.
     private let id = UUID().uuidString
 
     init() throws { fixture = try ServerFixture() }
 
-    private func configuration(
-        _ change: (inout TaskServerConfiguration) -> Void = { _ in }
-    ) -> TaskServerConfiguration {
-        ServerFixture.configuration {
-            $0.report(to: outcomes)
-            change(&$0)
-        }
-    }
-
-    /// A handler that waits at the gate.
-    private func waiting(at gate: Gate, stubbornly: Bool = false) -> ClosureHandler {
-        ClosureHandler { [started] _, context in
-            started.send(context.taskID)
-            if stubbornly { await gate.waitStubbornly() } else { try await gate.wait() }
-        }
-    }
-
     @Test func `item 37: asynq's cancel ends the run, and the task is tried again`() async throws {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration(), handler: waiting(at: Gate())) { _ in
+        try await enqueue(id)
+        try await withServer(handler: waiting()) { _ in
             _ = try await started.next()
             try await publishUntilOutcome()
         }
-        let task = try await fixture.inspector.task(id, in: "default")
+        let task = try await task(id)
         #expect(task.state == .retry)
         #expect(task.lastError == "context canceled")
     }
@@ -46,7 +27,7 @@ import Testing
     private func publishUntilOutcome() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                while !Task.isCancelled { try? await fixture.inspector.cancelProcessing(id) }
+                while !Task.isCancelled { try? await inspector.cancelProcessing(id) }
             }
             _ = try await outcomes.next()
             group.cancelAll()
@@ -54,42 +35,41 @@ import Testing
     }
 
     @Test func `a task cancelled for good while it runs is archived`() async throws {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration(), handler: waiting(at: Gate())) { _ in
+        try await enqueue(id)
+        try await withServer(handler: waiting()) { _ in
             _ = try await started.next()
-            #expect(try await fixture.inspector.cancel(id, in: "default") == .requested)
+            #expect(try await inspector.cancel(id, in: "default") == .requested)
             _ = try await outcomes.next()
         }
-        let task = try await fixture.inspector.task(id, in: "default")
+        let task = try await task(id)
         #expect(task.state == .archived)
         #expect(task.lastError == "cancelled")
-        let flag = try await fixture.redis.client.send(
+        let flag = try await redis.send(
             "HEXISTS", .string(RedisKeys(queue: "default").task(id)), .string(TaskField.cancel))
         #expect(flag == .integer(0))
     }
 
     @Test func `a stored cancel request is met though nobody heard it published`() async throws {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration(), handler: waiting(at: Gate())) { _ in
+        try await enqueue(id)
+        try await withServer(handler: waiting()) { _ in
             _ = try await started.next()
-            try await fixture.redis.client.send(
-                "HSET", .string(RedisKeys(queue: "default").task(id)), .string(TaskField.cancel), "1")
+            try await redis.send("HSET", .string(RedisKeys(queue: "default").task(id)), .string(TaskField.cancel), "1")
             _ = try await outcomes.next()
         }
-        #expect(try await fixture.inspector.task(id, in: "default").state == .archived)
+        #expect(try await task(id).state == .archived)
     }
 
     @Test func `a shutdown lets the running task finish`() async throws {
         let gate = Gate()
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration(), handler: waiting(at: gate)) { server in
+        try await enqueue(id)
+        try await withServer(handler: waiting(at: gate)) { server in
             _ = try await started.next()
             async let end: Void = server.shutdown()
-            while server.status != "closed" { await Task.yield() }
+            try await until { server.status == "closed" }
             gate.open()
             await end
         }
-        guard case .succeeded = try await outcomes.next().outcome else { return #expect(Bool(false), "not finished") }
+        try await expectOutcome(.succeeded)
     }
 
     @Test(arguments: [false, true])
@@ -97,71 +77,68 @@ import Testing
         async throws
     {
         let gate = Gate()
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
+        try await enqueue(id)
         let configuration = configuration {
             $0.concurrency = 1
             $0.shutdownTimeout = .milliseconds(50)
             $0.abandonTimeout = .milliseconds(50)
         }
-        try await fixture.withServer(configuration, handler: waiting(at: gate, stubbornly: stubborn)) { _ in
+        try await withServer(configuration, handler: waiting(at: gate, stubbornly: stubborn)) { _ in
             _ = try await started.next()
-            try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "later"))
+            try await enqueue("later")
         }
         gate.open()
-        guard case .requeued = try await outcomes.next().outcome else { return #expect(Bool(false), "not requeued") }
-        let pending = try await fixture.inspector.tasks(in: "default", state: .pending)
+        try await expectOutcome(.requeued)
+        let pending = try await inspector.tasks(in: "default", state: .pending)
         #expect(pending.map(\.id) == [id, "later"])
         #expect(pending.first?.retried == 0)
         #expect(pending.first?.lastError == nil)
-        #expect(try await fixture.inspector.queueInfo(for: "default").count(.active) == 0)
+        #expect(try await queueInfo().count(.active) == 0)
     }
 
     @Test func `shutdownNow hands everything back at once`() async throws {
         let configuration = configuration { $0.shutdownTimeout = .seconds(3600) }
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration, handler: waiting(at: Gate())) { server in
+        try await enqueue(id)
+        try await withServer(configuration, handler: waiting()) { server in
             _ = try await started.next()
             await server.shutdownNow()
         }
-        #expect(try await fixture.inspector.task(id, in: "default").state == .pending)
-        #expect(try await fixture.inspector.servers().isEmpty)
+        #expect(try await task(id).state == .pending)
+        #expect(try await inspector.servers().isEmpty)
     }
 
     @Test func `cancelling the task that runs the server is a graceful shutdown`() async throws {
         let gate = Gate()
-        let server = TaskServer(
-            broker: fixture.broker, configuration: configuration(), logger: fixture.redis.logger)
+        let server = TaskServer(broker: broker, configuration: configuration(), logger: fixture.redis.logger)
         let handler = waiting(at: gate)
         let running = Task { try await server.run(handler) }
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
+        try await enqueue(id)
         _ = try await started.next()
         running.cancel()
-        while server.status != "closed" { await Task.yield() }
+        try await until { server.status == "closed" }
         gate.open()
         try await running.value
-        guard case .succeeded = try await outcomes.next().outcome else { return #expect(Bool(false), "not finished") }
-        await fixture.broker.waiters.close()
+        try await expectOutcome(.succeeded)
+        await broker.waiters.close()
     }
 
     @Test func `a stopped server finishes what runs and takes nothing more`() async throws {
         let gate = Gate()
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: id))
-        try await fixture.withServer(configuration(), handler: waiting(at: gate)) { server in
+        try await enqueue(id)
+        try await withServer(handler: waiting(at: gate)) { server in
             _ = try await started.next()
             server.stop()
-            try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "later"))
+            try await enqueue("later")
             gate.open()
-            guard case .succeeded = try await outcomes.next().outcome else {
-                return #expect(Bool(false), "not finished")
-            }
+            try await expectOutcome(.succeeded)
             #expect(server.status == "stopped")
         }
-        #expect(try await fixture.inspector.task("later", in: "default").state == .pending)
+        #expect(try await task("later").state == .pending)
     }
 
     @Test func `a server runs once`() async throws {
-        try await fixture.withServer(configuration(), handler: ServeMux()) { server in
-            while server.status != "active" { await Task.yield() }
+        try await withServer(handler: ServeMux()) { server in
+            try await until { server.status == "active" }
             await #expect(throws: TaskServerError(.alreadyRunning)) { try await server.run(ServeMux()) }
             await server.shutdown()
             await #expect(throws: TaskServerError(.closed)) { try await server.run(ServeMux()) }
@@ -177,7 +154,7 @@ import Testing
         #expect(strict.status == "new")
         let patient = TaskServer(redis: nowhere, configuration: configuration(), logger: fixture.redis.logger)
         let running = Task { try await patient.run(ServeMux()) }
-        while patient.status != "active" { await Task.yield() }
+        try await until { patient.status == "active" }
         await patient.shutdown()
         try await running.value
     }

@@ -5,39 +5,18 @@ import Testing
 
 @testable import TaskQueue
 
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskServerOutcomeTests {
-    private let fixture: ServerFixture
-    private let outcomes = Outcomes()
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct TaskServerOutcomeTests: ServerSuite {
+    let fixture: ServerFixture
 
     init() throws { fixture = try ServerFixture() }
 
-    private func configuration(
-        _ change: (inout TaskServerConfiguration) -> Void = { _ in }
-    ) -> TaskServerConfiguration {
-        ServerFixture.configuration {
-            $0.report(to: outcomes)
-            change(&$0)
-        }
-    }
-
-    /// Runs one task to its outcome.
-    private func outcome(
-        _ options: EnqueueOptions = EnqueueOptions(taskID: "a"), configuration: TaskServerConfiguration? = nil,
-        _ body: @escaping @Sendable (QueueTask, TaskContext) async throws -> Void
-    ) async throws -> TaskOutcome {
-        try await fixture.client.enqueue(QueueTask(type: "t", payload: [7]), options)
-        var outcome: TaskOutcome?
-        try await fixture.withServer(configuration ?? self.configuration(), handler: ClosureHandler(body)) { _ in
-            outcome = try await outcomes.next().outcome
-        }
-        return try #require(outcome)
-    }
-
     @Test func `a handler sees the task and its run`() async throws {
         let seen = Mailbox<(QueueTask, TaskContext)>()
-        _ = try await outcome(EnqueueOptions(taskID: "a", maxRetry: 4, timeout: .seconds(50))) { seen.send(($0, $1)) }
+        let enqueued = QueueTask(type: "t", payload: [7])
+        let options = EnqueueOptions(taskID: "a", maxRetry: 4, timeout: .seconds(50))
+        _ = try await outcome(of: enqueued, options) { seen.send(($0, $1)) }
         let (task, context) = try await seen.next()
-        #expect(task == QueueTask(type: "t", payload: [7]))
+        #expect(task == enqueued)
         #expect(context.taskID == "a")
         #expect(context.queue == "default")
         #expect(context.maxRetry == 4)
@@ -49,13 +28,13 @@ import Testing
 
     @Test func `success without retention leaves the counters only`() async throws {
         let result = try await outcome { _, _ in }
-        guard case .succeeded = result else { return #expect(Bool(false), "\(result)") }
-        let info = try await fixture.inspector.queueInfo(for: "default")
+        #expect(result.kind == .succeeded)
+        let info = try await queueInfo()
         #expect(info.size == 0)
         #expect(info.processedTotal == 1)
         #expect(info.processedToday == 1)
         #expect(info.failedTotal == 0)
-        await #expect(throws: InspectorError.self) { try await fixture.inspector.task("a", in: "default") }
+        await #expect(throws: InspectorError.self) { try await task("a") }
     }
 
     @Test func `success with retention keeps the task and its result`() async throws {
@@ -64,7 +43,7 @@ import Testing
             try await context.resultWriter.write([1])
             try await context.resultWriter.write([2, 0, 255])
         }
-        let task = try await fixture.inspector.task("a", in: "default")
+        let task = try await task("a")
         #expect(task.state == .completed)
         #expect(task.result == [2, 0, 255])
         #expect(task.completedAt != nil)
@@ -80,7 +59,7 @@ import Testing
         }
         #expect("\(error)" == "boom ✗")
         #expect(left == 24)
-        let task = try await fixture.inspector.task("a", in: "default")
+        let task = try await task("a")
         #expect(task.state == .retry)
         #expect(task.retried == 1)
         #expect(task.lastError == "boom ✗")
@@ -95,14 +74,14 @@ import Testing
                 otherwise: RetryPolicy { _, _, _ in .seconds(5000) })
         }
         for type in ["mail:welcome", "report"] {
-            try await fixture.client.enqueue(QueueTask(type: type), EnqueueOptions(taskID: type))
+            try await client.enqueue(QueueTask(type: type), EnqueueOptions(taskID: type))
         }
         let before = Date()
         let handler = ClosureHandler { _, _ in throw TestFailure(description: "no") }
-        try await fixture.withServer(configuration, handler: handler) { _ in _ = try await outcomes.next(2) }
+        try await withServer(configuration, handler: handler) { _ in _ = try await outcomes.next(2) }
         let after = Date()
         for (type, seconds) in [("mail:welcome", 1000), ("report", 5000)] as [(String, TimeInterval)] {
-            let next = try #require(await fixture.inspector.task(type, in: "default").nextProcessAt)
+            let next = try #require(await task(type).nextProcessAt)
             // The score is rounded up to the next second.
             #expect(next >= before + seconds && next < after + seconds + 1, "\(type)")
         }
@@ -112,24 +91,24 @@ import Testing
         _ = try await outcome(configuration: configuration { $0.isFailure = { !($0 is TestFailure) } }) { _, _ in
             throw TestFailure(description: "later")
         }
-        let task = try await fixture.inspector.task("a", in: "default")
+        let task = try await task("a")
         #expect(task.retried == 0)
         #expect(task.lastError == "later")
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 0)
+        #expect(try await queueInfo().processedTotal == 0)
     }
 
     @Test func `the last failure archives`() async throws {
         let result = try await outcome(EnqueueOptions(taskID: "a", maxRetry: 0)) { _, _ in
             throw TestFailure(description: "boom")
         }
-        guard case .archived = result else { return #expect(Bool(false), "\(result)") }
-        #expect(try await fixture.inspector.task("a", in: "default").state == .archived)
-        #expect(try await fixture.inspector.queueInfo(for: "default").failedTotal == 1)
+        #expect(result.kind == .archived)
+        #expect(try await task("a").state == .archived)
+        #expect(try await queueInfo().failedTotal == 1)
     }
 
     @Test func `SkipRetry archives at once with the text of what it wraps`() async throws {
         _ = try await outcome { _, _ in throw SkipRetry(TestFailure(description: "hopeless")) }
-        let task = try await fixture.inspector.task("a", in: "default")
+        let task = try await task("a")
         #expect(task.state == .archived)
         #expect(task.lastError == "hopeless")
     }
@@ -138,8 +117,8 @@ import Testing
         let result = try await outcome(EnqueueOptions(taskID: "a", retention: .seconds(60))) { _, _ in
             throw RevokeTask()
         }
-        guard case .revoked = result else { return #expect(Bool(false), "\(result)") }
-        let info = try await fixture.inspector.queueInfo(for: "default")
+        #expect(result.kind == .revoked)
+        let info = try await queueInfo()
         #expect(info.size == 0)
         #expect(info.processedTotal == 1)
         #expect(info.failedTotal == 0)
@@ -148,9 +127,8 @@ import Testing
     @Test(arguments: ["failure", "skip", "revoke"])
     func `item 26: the error handler sees every error while the task is still active`(kind: String) async throws {
         let states = Mailbox<TaskState>()
-        let inspector = fixture.inspector
         let configuration = configuration {
-            $0.errorHandler = { _, context, _ in
+            $0.errorHandler = { [inspector] _, context, _ in
                 if let task = try? await inspector.task(context.taskID, in: context.queue) { states.send(task.state) }
             }
         }
@@ -168,8 +146,8 @@ import Testing
         let result = try await outcome(EnqueueOptions(taskID: "a", timeout: .seconds(1))) { _, _ in
             try await Gate().wait()
         }
-        guard case .retrying = result else { return #expect(Bool(false), "\(result)") }
-        #expect(try await fixture.inspector.task("a", in: "default").lastError == "context deadline exceeded")
+        #expect(result.kind == .retrying)
+        #expect(try await task("a").lastError == "context deadline exceeded")
     }
 
     @Test func `item 27: a task past its deadline fails without running`() async throws {
@@ -178,13 +156,13 @@ import Testing
         _ = try await outcome(options) { _, _ in ran.send(true) }
         ran.send(false)
         #expect(try await ran.next() == false)
-        #expect(try await fixture.inspector.task("a", in: "default").lastError == "context deadline exceeded")
+        #expect(try await task("a").lastError == "context deadline exceeded")
     }
 
     @Test func `a task nobody handles fails like any other`() async throws {
-        try await fixture.client.enqueue(QueueTask(type: "x"), EnqueueOptions(taskID: "a"))
-        try await fixture.withServer(configuration(), handler: ServeMux()) { _ in _ = try await outcomes.next() }
-        let task = try await fixture.inspector.task("a", in: "default")
+        try await client.enqueue(QueueTask(type: "x"), EnqueueOptions(taskID: "a"))
+        try await withServer(handler: ServeMux()) { _ in _ = try await outcomes.next() }
+        let task = try await task("a")
         #expect(task.state == .retry)
         #expect(task.lastError?.hasPrefix("handler not found for task") == true)
     }
@@ -192,7 +170,7 @@ import Testing
     @Test(arguments: [Duration.zero, .seconds(60)])
     func `the next step exists once the first is done, and not twice`(retention: Duration) async throws {
         let order = Mailbox<String>()
-        try await fixture.client.enqueue(
+        try await client.enqueue(
             QueueTask(type: "first"), EnqueueOptions(queue: "q", taskID: "a", retention: retention))
         let mux = ServeMux()
         mux.handle("first") { _, context in
@@ -203,11 +181,11 @@ import Testing
             #expect(task.payload == [2])
             order.send(context.taskID)
         }
-        try await fixture.withServer(configuration { $0.queues = ["q": 1] }, handler: mux) { _ in
+        try await withServer(configuration { $0.queues = ["q": 1] }, handler: mux) { _ in
             #expect(try await order.next(2) == ["a", "a:2"])
             _ = try await outcomes.next(2)
         }
-        let info = try await fixture.inspector.queueInfo(for: "q")
+        let info = try await queueInfo("q")
         #expect(info.processedTotal == 2)
         #expect(info.count(.completed) == (retention > .zero ? 1 : 0))
         #expect(info.size == info.count(.completed))
@@ -218,6 +196,6 @@ import Testing
             try context.handOver(to: QueueTask(type: "second"), EnqueueOptions(taskID: "b"))
             throw TestFailure(description: "no")
         }
-        await #expect(throws: InspectorError.self) { try await fixture.inspector.task("b", in: "default") }
+        await #expect(throws: InspectorError.self) { try await task("b") }
     }
 }

@@ -7,8 +7,8 @@ import Testing
 @testable import TaskQueue
 
 /// What a server does at its start with what the store says of itself.
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct UnfitStoreTests {
-    private let fixture: ServerFixture
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct UnfitStoreTests: ServerSuite {
+    let fixture: ServerFixture
     private let log = LockedValue<[String]>([])
 
     init() throws { fixture = try ServerFixture() }
@@ -19,15 +19,14 @@ import Testing
         logger.logLevel = .warning
         let facts = StoreFacts(info: "redis_version:\(version)", evictionPolicy: evictionPolicy)
         return TaskServer(
-            broker: FlakyBroker(fixture.broker, doneFaults: [], facts: facts),
-            configuration: ServerFixture.configuration(), logger: logger)
+            broker: FlakyBroker(broker, facts: facts), configuration: configuration(), logger: logger)
     }
 
     @Test(arguments: ["6.0.16", "5.0.7"])
     func `W25: a server refuses to start on a Redis that is too old, takes nothing and says what to do`(
         version: String
     ) async throws {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
+        try await enqueue("a")
         let server = server(version: version, evictionPolicy: "noeviction")
         let error = try await #require(throws: TaskServerError.self) {
             try await server.run(ClosureHandler { _, _ in #expect(Bool(false), "it ran") })
@@ -36,10 +35,10 @@ import Testing
         #expect(error.description.contains("Redis is version \(version.prefix(3)), and 6.2 or later is needed"))
         #expect(error.description.contains("upgrade it"))
         #expect(server.status == "closed")
-        #expect(try await fixture.inspector.task("a", in: "default").state == .pending)
-        #expect(try await fixture.inspector.servers().isEmpty)
+        #expect(try await task("a").state == .pending)
+        #expect(try await inspector.servers().isEmpty)
         await server.shutdown()
-        await fixture.broker.close()
+        await broker.close()
     }
 
     @Test func `W25: on a Redis that evicts keys a server works, and warns`() async throws {
@@ -55,12 +54,10 @@ import Testing
     /// What a server that runs one task logs about evictions.
     private func warnings(of server: TaskServer) async throws -> [String] {
         let done = Mailbox<Void>()
-        try await fixture.client.enqueue(QueueTask(type: "t"))
-        let running = Task { try await server.run(ClosureHandler { _, _ in done.send(()) }) }
-        try await done.next()
-        await server.shutdown()
-        try await running.value
-        await fixture.broker.waiters.close()
+        try await enqueue("a")
+        try await fixture.withRunning(server, handler: ClosureHandler { _, _ in done.send(()) }) {
+            try await done.next()
+        }
         return log.withLock { $0.filter { $0.contains("maxmemory") } }
     }
 }

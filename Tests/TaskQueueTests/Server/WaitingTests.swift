@@ -6,7 +6,7 @@ import Testing
 
 @testable import TaskQueue
 
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct WaitingTests {
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct WaitingTests: ServerSuite {
     private struct Sum: TaskPayload {
         static let taskType = "sum"
         var numbers: [Int]
@@ -16,7 +16,7 @@ import Testing
         var total: Int
     }
 
-    private let fixture: ServerFixture
+    let fixture: ServerFixture
 
     init() throws { fixture = try ServerFixture() }
 
@@ -29,48 +29,46 @@ import Testing
 
     private func untilWaitedFor(_ id: String) async throws {
         let key = RedisArgument.string("asynq:{default}:t:\(id)")
-        while try await fixture.redis.client.send("HEXISTS", key, "schedcu:waited").integer() != 1 {
-            await Task.yield()
-        }
+        try await until { try await redis.send("HEXISTS", key, "schedcu:waited").integer() == 1 }
     }
 
     @Test func `a typed task is enqueued and its result awaited`() async throws {
         let mux = ServeMux()
         mux.handle(Sum.self, returning: Total.self) { sum, _ in Total(total: sum.numbers.reduce(0, +)) }
-        try await fixture.withServer(handler: mux) { _ in
-            let total = try await fixture.client.enqueueAndWait(
+        try await withServer(handler: mux) { _ in
+            let total = try await client.enqueueAndWait(
                 Sum(numbers: [1, 2, 3]), EnqueueOptions(taskID: "a"), within: .seconds(50), returning: Total.self)
             #expect(total == Total(total: 6))
             let error = await refusal {
-                _ = try await fixture.client.enqueueAndWait(
+                _ = try await client.enqueueAndWait(
                     Sum(numbers: []), within: .seconds(50), returning: String.self)
             }
             #expect(error?.code == .malformedResult)
         }
-        #expect(try await fixture.inspector.task("a", in: "default").retention == TaskClient.leastRetention)
+        #expect(try await task("a").retention == TaskClient.leastRetention)
     }
 
     @Test(arguments: [Duration.seconds(5), .seconds(3600)])
     func `a task that is waited for is kept for a minute at least`(retention: Duration) async throws {
         let error = await refusal {
-            try await fixture.client.enqueueAndWait(
+            try await client.enqueueAndWait(
                 QueueTask(type: "t"), EnqueueOptions(taskID: "a", retention: retention), within: .zero)
         }
         #expect(error?.code == .timedOut)
-        let task = try await fixture.inspector.task("a", in: "default")
+        let task = try await task("a")
         #expect(task.retention == max(retention, .seconds(60)))
         #expect(task.state == .pending)
     }
 
     @Test func `a failure for good is told with its text, when it comes and afterwards`() async throws {
         let handler = ClosureHandler { _, _ in throw SkipRetry("no such mailbox") }
-        try await fixture.withServer(handler: handler) { _ in
+        try await withServer(handler: handler) { _ in
             let options = EnqueueOptions(taskID: "a")
             let errors = [
                 await refusal {
-                    try await fixture.client.enqueueAndWait(QueueTask(type: "t"), options, within: .seconds(50))
+                    try await client.enqueueAndWait(QueueTask(type: "t"), options, within: .seconds(50))
                 },
-                await refusal { _ = try await fixture.client.result(of: "a", within: .zero) },
+                await refusal { _ = try await client.result(of: "a", within: .zero) },
             ]
             for error in errors {
                 #expect(error?.code == .archived)
@@ -80,12 +78,12 @@ import Testing
     }
 
     @Test func `a task that is not there, or goes without being kept, is told`() async throws {
-        let missing = await refusal { _ = try await fixture.client.result(of: "x", within: .seconds(50)) }
+        let missing = await refusal { _ = try await client.result(of: "x", within: .seconds(50)) }
         #expect(missing?.code == .gone)
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
-        let waiting = Task { try await fixture.client.result(of: "a", within: .seconds(50)) }
+        try await enqueue("a")
+        let waiting = Task { try await client.result(of: "a", within: .seconds(50)) }
         try await untilWaitedFor("a")
-        try await fixture.withServer(handler: ClosureHandler { _, _ in }) { _ in
+        try await withServer { _ in
             let gone = await refusal { _ = try await waiting.value }
             #expect(gone?.code == .gone)
         }
@@ -93,28 +91,25 @@ import Testing
 
     @Test(arguments: [true, false])
     func `our workers tell of the end, and a look finds the end that a Go worker writes`(isOurs: Bool) async throws {
-        let worker = WorkerIdentity(host: "h", pid: 1, serverID: "00000000-0000-4000-8000-000000000001")
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a", retention: .seconds(60)))
-        let run = try #require(try await fixture.broker.dequeue(from: ["default"], limit: 1, worker: worker).first).run
-        async let result = fixture.client.result(of: "a", within: .seconds(50))
+        try await enqueue(EnqueueOptions(taskID: "a", retention: .seconds(60)))
+        let run = try await take().run
+        async let result = client.result(of: "a", within: .seconds(50))
         try await untilWaitedFor("a")
-        #expect(try await fixture.broker.writeResult([42], of: run) == .written)
+        #expect(try await broker.writeResult([42], of: run) == .written)
         if isOurs {
-            #expect(try await fixture.broker.complete(run) == .written)
+            #expect(try await broker.complete(run) == .written)
         } else {
-            try await GoFleet(redis: fixture.redis.client).complete(run.message)
+            try await GoFleet(redis: redis).complete(run.message)
         }
         let bytes = try await result
         #expect(bytes == [42])
     }
 
     @Test func `an end is told of at once, and only where somebody waits`() async throws {
-        let worker = WorkerIdentity(host: "h", pid: 1, serverID: "00000000-0000-4000-8000-000000000001")
         for id in ["unwaited", "done", "failed", "step"] {
-            try await fixture.client.enqueue(
-                QueueTask(type: "t"), EnqueueOptions(taskID: id, retention: .seconds(60)))
+            try await enqueue(EnqueueOptions(taskID: id, retention: .seconds(60)))
         }
-        let runs = try await fixture.broker.dequeue(from: ["default"], limit: 4, worker: worker).map(\.run)
+        let runs = try await broker.dequeue(from: ["default"], limit: 4, worker: .other).map(\.run)
         let told = Mailbox<RedisSubscriber.Event>()
         let subscriber = RedisSubscriber(fixture.redis.configuration, logger: fixture.redis.logger)
         let listening = Task {
@@ -122,13 +117,13 @@ import Testing
         }
         #expect(try await told.next() == .subscribed(channel: "schedcu:ended"))
         for id in ["done", "failed", "step"] {
-            #expect(try await fixture.broker.ending(ofTask: id, in: "default") == .notYet)
+            #expect(try await broker.ending(ofTask: id, in: "default") == .notYet)
         }
-        #expect(try await fixture.broker.complete(runs[0]) == .written)
-        #expect(try await fixture.broker.complete(runs[1]) == .written)
-        #expect(try await fixture.broker.archive(runs[2], error: "e") == .written)
+        #expect(try await broker.complete(runs[0]) == .written)
+        #expect(try await broker.complete(runs[1]) == .written)
+        #expect(try await broker.archive(runs[2], error: "e") == .written)
         let next = TaskMessage(type: "t", id: "next", queue: "default")
-        #expect(try await fixture.broker.complete(runs[3], handingOverTo: next) == .written)
+        #expect(try await broker.complete(runs[3], handingOverTo: next) == .written)
         // Pub/sub knows no databases, so other tests' ends may come in between; ours keep their order.
         var mine: [String] = []
         while mine.count < 3 {
@@ -154,11 +149,11 @@ import Testing
     }
 
     @Test func `a cancelled wait ends, and the task goes on`() async throws {
-        try await fixture.client.enqueue(QueueTask(type: "t"), EnqueueOptions(taskID: "a"))
-        let waiting = Task { try await fixture.client.result(of: "a", within: .seconds(3600)) }
+        try await enqueue("a")
+        let waiting = Task { try await client.result(of: "a", within: .seconds(3600)) }
         try await untilWaitedFor("a")
         waiting.cancel()
         await #expect(throws: CancellationError.self) { _ = try await waiting.value }
-        #expect(try await fixture.inspector.task("a", in: "default").state == .pending)
+        #expect(try await task("a").state == .pending)
     }
 }

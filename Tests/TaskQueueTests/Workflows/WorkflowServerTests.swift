@@ -7,20 +7,10 @@ import Testing
 @testable import TaskQueue
 
 /// Workflows on running servers.
-@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct WorkflowServerTests {
-    private let fixture: ServerFixture
-    private let outcomes = Outcomes()
+@Suite(.requiresRedis, .redisDatabase, .timeLimit(.minutes(1))) struct WorkflowServerTests: ServerSuite {
+    let fixture: ServerFixture
 
     init() throws { fixture = try ServerFixture() }
-
-    private func configuration(
-        _ change: (inout TaskServerConfiguration) -> Void = { _ in }
-    ) -> TaskServerConfiguration {
-        ServerFixture.configuration {
-            $0.report(to: outcomes)
-            change(&$0)
-        }
-    }
 
     /// What handlers did, in order.
     private final class Book: Sendable {
@@ -39,17 +29,17 @@ import Testing
     }
 
     private func awaitState(_ state: WorkflowInfo.State, of id: String = "f") async throws {
-        while try await fixture.inspector.workflow(id, in: "default").state != state { await Task.yield() }
+        try await until { try await inspector.workflow(id, in: "default").state == state }
     }
 
     @Test func `a chain of three runs in its order, each step once`() async throws {
         let book = Book()
         let tasks = ["a", "b", "c"].map { (name: $0, task: QueueTask(type: $0)) }
-        #expect(try await fixture.client.enqueue(.chain(tasks, id: "f")) == "f")
+        #expect(try await client.enqueue(.chain(tasks, id: "f")) == "f")
         let handler = ClosureHandler { task, context in book.note("\(task.type) \(context.step?.name ?? "")") }
-        try await fixture.withServer(configuration(), handler: handler) { _ in _ = try await outcomes.next(3) }
+        try await withServer(handler: handler) { _ in _ = try await outcomes.next(3) }
         #expect(book.all == ["a a", "b b", "c c"])
-        #expect(try await fixture.inspector.workflow("f", in: "default").state == .succeeded)
+        #expect(try await inspector.workflow("f", in: "default").state == .succeeded)
     }
 
     @Test func `after a fan-out of 100 on two servers the join runs exactly once, and last`() async throws {
@@ -58,27 +48,23 @@ import Testing
         let root = try flow.add("root", QueueTask(type: "root"))
         let parts = try (1...100).map { try flow.add("part\($0)", QueueTask(type: "part"), after: [root]) }
         try flow.add("join", QueueTask(type: "join"), after: parts)
-        try await fixture.client.enqueue(flow)
+        try await client.enqueue(flow)
         let handler = ClosureHandler { _, context in book.note(context.step?.name ?? "") }
         let setting = configuration { $0.concurrency = 4 }
-        try await fixture.withServer(setting, handler: handler) { _ in
-            let second = TaskServer(broker: fixture.broker, configuration: setting, logger: fixture.redis.logger)
-            let running = Task { try await second.run(handler) }
-            _ = try await outcomes.next(102)
-            await second.shutdown()
-            try await running.value
+        try await withServer(setting, handler: handler) { _ in
+            try await withServer(setting, handler: handler) { _ in _ = try await outcomes.next(102) }
         }
         #expect(book.all.first == "root")
         #expect(book.all.last == "join")
         #expect(book.all.sorted() == (["root", "join"] + parts).sorted())
-        let info = try await fixture.inspector.workflow("f", in: "default")
+        let info = try await inspector.workflow("f", in: "default")
         #expect(info.state == .succeeded)
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 102)
+        #expect(try await queueInfo().processedTotal == 102)
     }
 
     @Test func `a step reads what its predecessors stored`() async throws {
         let read = Mailbox<[String: [UInt8]]>()
-        try await fixture.client.enqueue(fan(3))
+        try await client.enqueue(fan(3))
         let handler = ClosureHandler { task, context in
             guard let step = context.step else { throw TestFailure(description: "no step") }
             if task.type == "join" {
@@ -87,7 +73,7 @@ import Testing
                 try await context.resultWriter.write(Array(step.name.utf8))
             }
         }
-        try await fixture.withServer(configuration(), handler: handler) { _ in
+        try await withServer(handler: handler) { _ in
             #expect(try await read.next() == ["part1": Array("part1".utf8), "part3": Array("part3".utf8)])
             _ = try await outcomes.next(4)
         }
@@ -95,10 +81,10 @@ import Testing
 
     @Test func `a task that is no step has none`() async throws {
         let steps = Mailbox<Bool>()
-        try await fixture.client.enqueue(
+        try await client.enqueue(
             QueueTask(type: "t", headers: ["schedcu-workflow": "f", "schedcu-step": "a"]), EnqueueOptions(taskID: "x"))
         let handler = ClosureHandler { _, context in steps.send(context.step == nil) }
-        try await fixture.withServer(configuration(), handler: handler) { _ in
+        try await withServer(handler: handler) { _ in
             let isNone = try await steps.next()
             #expect(isNone)
         }
@@ -108,18 +94,16 @@ import Testing
     func `whatever gets lost when a step is completed, its successor starts once`(fault: FlakyBroker.Fault) async throws
     {
         let book = Book()
-        let flaky = FlakyBroker(fixture.broker, doneFaults: [])
+        let flaky = FlakyBroker(broker)
         flaky.completeFaults.withLock { $0 = Array(repeating: fault, count: 3) }
-        try await fixture.client.enqueue(fan(4))
+        try await client.enqueue(fan(4))
         let handler = ClosureHandler { _, context in book.note(context.step?.name ?? "") }
-        try await fixture.withServer(configuration(), broker: flaky, handler: handler) { _ in
-            _ = try await outcomes.next(5)
-        }
+        try await withServer(broker: flaky, handler: handler) { _ in _ = try await outcomes.next(5) }
         #expect(flaky.completeFaults.withLock { $0.isEmpty })
         #expect(book.all.sorted() == ["join", "part1", "part2", "part3", "part4"])
         #expect(book.all.last == "join")
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 5)
-        #expect(try await fixture.inspector.workflow("f", in: "default").state == .succeeded)
+        #expect(try await queueInfo().processedTotal == 5)
+        #expect(try await inspector.workflow("f", in: "default").state == .succeeded)
     }
 
     @Test(arguments: [false, true], [0, 1, 2, 3])
@@ -129,7 +113,7 @@ import Testing
         let book = Book()
         let dead = LockedValue(false)
         let died = Gate()
-        let dying = FlakyBroker(fixture.broker, doneFaults: []) { _ in
+        let dying = FlakyBroker(broker) { _ in
             if dead.withLock({ $0 }) { throw TestFailure(description: "dead") }
         }
         dying.beforeComplete.withLock {
@@ -145,7 +129,7 @@ import Testing
                 throw TestFailure(description: "dead")
             }
         }
-        try await fixture.client.enqueue(fan(3))
+        try await client.enqueue(fan(3))
         let handler = ClosureHandler { _, context in book.note(context.step?.name ?? "") }
         let setting = configuration {
             $0.concurrency = 1
@@ -154,58 +138,50 @@ import Testing
         let first = TaskServer(broker: dying, configuration: setting, logger: fixture.redis.logger)
         let running = Task { try await first.run(handler) }
         try await died.wait()
-        try await fixture.withServer(setting, handler: handler) { _ in try await awaitState(.succeeded) }
+        try await withServer(setting, handler: handler) { _ in try await awaitState(.succeeded) }
         await first.shutdownNow()
         try await running.value
         // The step at whose end it died may have run again; each was recorded once.
         #expect(Set(book.all) == ["join", "part1", "part2", "part3"])
         #expect(book.all.count == (isWritten ? 4 : 5))
         #expect(book.all.firstIndex(of: "join").map { book.all[..<$0].contains("part3") } == true)
-        #expect(try await fixture.inspector.queueInfo(for: "default").processedTotal == 4)
-        #expect(try await fixture.inspector.queueInfo(for: "default").failedTotal == 0)
+        #expect(try await queueInfo().processedTotal == 4)
+        #expect(try await queueInfo().failedTotal == 0)
     }
 
     @Test func `a server's sweep goes on with what Go workers completed before it started`() async throws {
-        let go = GoFleet(redis: fixture.redis.client)
-        try await fixture.client.enqueue(fan(2))
+        let go = GoFleet(redis: redis)
+        try await client.enqueue(fan(2))
         for _ in 1...2 { try await go.complete(#require(await go.dequeue())) }
-        let handler = ClosureHandler { _, _ in }
-        try await fixture.withServer(configuration(), handler: handler) { _ in
+        try await withServer { _ in
             let step = try await outcomes.next().context.step
             #expect(step?.name == "join")
         }
-        #expect(try await fixture.inspector.workflow("f", in: "default").state == .succeeded)
+        #expect(try await inspector.workflow("f", in: "default").state == .succeeded)
     }
 
     @Test func `a step whose payload does not decode is archived, and the workflow says so`() async throws {
-        try await fixture.client.enqueue(fan(2))
+        try await client.enqueue(fan(2))
         let handler = ClosureHandler { _, context in
             if context.step?.name == "part2" { throw SkipRetry("the payload does not decode: at `count`") }
         }
-        try await fixture.withServer(configuration(), handler: handler) { _ in _ = try await outcomes.next(2) }
-        let info = try await fixture.inspector.workflow("f", in: "default")
+        try await withServer(handler: handler) { _ in _ = try await outcomes.next(2) }
+        let info = try await inspector.workflow("f", in: "default")
         #expect(info.state == .failed)
         #expect(info.steps.map(\.state) == [.completed, .archived, .waiting])
         #expect(info.step("part2")?.lastError?.contains("does not decode: at `count`") == true)
     }
 
     @Test func `a workflow cancelled while a step runs ends with that step archived as cancelled`() async throws {
-        let started = Mailbox<Void>()
-        try await fixture.client.enqueue(
+        try await client.enqueue(
             .chain(["a", "b"].map { (name: $0, task: QueueTask(type: $0)) }, id: UUID().uuidString))
-        let id = try #require(await fixture.inspector.workflows(in: "default").first).id
-        let handler = ClosureHandler { _, _ in
-            started.send(())
-            try await Gate().wait()
+        let id = try #require(await inspector.workflows(in: "default").first).id
+        try await withServer(handler: waiting()) { _ in
+            _ = try await started.next()
+            try await inspector.cancelWorkflow(id, in: "default")
+            try await expectOutcome(.cancelled)
         }
-        try await fixture.withServer(configuration(), handler: handler) { _ in
-            try await started.next()
-            try await fixture.inspector.cancelWorkflow(id, in: "default")
-            guard case .cancelled = try await outcomes.next().outcome else {
-                return #expect(Bool(false), "not cancelled")
-            }
-        }
-        let info = try await fixture.inspector.workflow(id, in: "default")
+        let info = try await inspector.workflow(id, in: "default")
         #expect(info.state == .cancelled)
         #expect(info.steps.map(\.state) == [.archived, .waiting])
         #expect(info.step("a")?.lastError == "cancelled")
@@ -215,15 +191,13 @@ import Testing
     func `what a workflow leaves when all is over is tasks in asynq's containers, and documented keys that expire`()
         async throws
     {
-        try await fixture.client.enqueue(fan(3))
-        try await fixture.withServer(configuration(), handler: ClosureHandler { _, _ in }) { _ in
-            _ = try await outcomes.next(4)
-        }
-        let keys = try await fixture.redis.client.storedKeys()
+        try await client.enqueue(fan(3))
+        try await withServer { _ in _ = try await outcomes.next(4) }
+        let keys = try await redis.storedKeys()
         let ours = keys.keys.filter { $0.hasPrefix("schedcu:") }.sorted()
         #expect(ours == ["schedcu:{default}:workflow:f", "schedcu:{default}:workflows"])
         #expect(keys["schedcu:{default}:workflow:f"]?.expiresAt != nil)
-        let go = GoFleet(redis: fixture.redis.client)
+        let go = GoFleet(redis: redis)
         #expect(try await go.ids("completed").count == 4)
         for id in ["f.part1", "f.part2", "f.part3", "f.join"] {
             let task = try #require(await go.task(id))
@@ -233,8 +207,8 @@ import Testing
                     ["msg", "state", "pending_since"].contains($0) || $0.hasPrefix("schedcu:")
                 })
         }
-        _ = try await fixture.redis.client.send("DEL", "schedcu:{default}:workflow:f")
-        #expect(try await fixture.broker.sweepWorkflows(in: "default") == 0)
-        #expect(try await fixture.redis.client.storedKeys().keys.allSatisfy { !$0.hasPrefix("schedcu:{") })
+        _ = try await redis.send("DEL", "schedcu:{default}:workflow:f")
+        #expect(try await broker.sweepWorkflows(in: "default") == 0)
+        #expect(try await redis.storedKeys().keys.allSatisfy { !$0.hasPrefix("schedcu:{") })
     }
 }
