@@ -30,7 +30,7 @@ extension MemoryState {
         while let moved = queues[name]?.forward(at: now), moved > 0 {}
         _ = queues[name]?.reclaimStaleSets(at: now)
         while let gone = queues[name]?.deleteExpiredCompleted(limit: 1000, at: now), gone > 0 {}
-        while let gone = queues[name]?.trimArchive(limit: 1000, at: UnixTime.seconds(now)), gone > 0 {}
+        queues[name]?.trimArchive(at: now)
         // A server looks for the next moment of its scheduled tasks, and finds what it did not know.
         queues[name]?.events.append(.scheduled(queue: name))
     }

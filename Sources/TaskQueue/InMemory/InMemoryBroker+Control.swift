@@ -73,6 +73,7 @@ extension MemoryQueue {
         let message = Self.failed(task.message, TaskInspector.cancelledText, at: now)
         let encoded = try message.encoded()
         guard detach(id, task) else {
+            trimArchive(at: now)
             throw TaskInspector.refused("cancelled", id.text, name.text, because: "its group is being joined just now")
         }
         tasks[id]?.rewrite(message, encoded)
@@ -80,7 +81,7 @@ extension MemoryQueue {
         archive(id, at: UnixTime.seconds(now))
         unlock(message.uniqueKey, heldBy: id, at: now)
         tellIfSettled()
-        _ = trimArchive(limit: ArchiveLimits.trimmedByArchiving, at: UnixTime.seconds(now))
+        trimArchive(at: now)
         return .archived
     }
 

@@ -48,6 +48,11 @@ extension MemoryQueue {
         return over.count + going
     }
 
+    /// Deletes all archived tasks that are too old or too many, as tools and the janitor do.
+    mutating func trimArchive(at now: Date) {
+        while trimArchive(limit: Self.mostTrimmed, at: UnixTime.seconds(now)) > 0 {}
+    }
+
     private mutating func dropArchived(_ id: ExactText) {
         if !leases.contains(id) { tasks[id] = nil }
         archived.remove(id)
