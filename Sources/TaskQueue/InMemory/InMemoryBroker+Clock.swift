@@ -4,8 +4,9 @@ extension InMemoryBroker {
     /// Turns the clock forward, and does at once what is due by then.
     ///
     /// Due tasks become pending or join their group, staged groups whose time is over are put back, and completed and archived
-    /// tasks that were kept long enough are deleted. Servers and schedulers look at their clock again. Runs of servers that live
-    /// keep their leases, as they would have kept them while the time passed; a run that is past its deadline ends.
+    /// tasks that were kept long enough are deleted. Schedulers look at their clock again. Runs of servers that live keep their
+    /// leases, as they would have kept them while the time passed; that a run is past its deadline its server sees with the
+    /// next deadline only.
     ///
     /// - Parameter span: How far; zero or less turns nothing.
     public func advance(by span: Duration) {

@@ -68,7 +68,7 @@ import Testing
             under.clock.advance(by: 1)
         }
         #expect(try await under.look().tasks.keys.sorted() == ["c", "d", "e"])
-        under.clock.advance(by: 58)
+        under.clock.advance(by: 57)
         #expect(try await broker.trimArchive(queue: "default", limit: 0) == 0)
         #expect(try await broker.trimArchive(queue: "default", limit: 1) == 1)
         #expect(try await broker.trimArchive(queue: "default", limit: 9) == 0)
@@ -147,7 +147,8 @@ import Testing
                 }
                 return false
             }
-            #expect(try await group.next() == true)
+            let first = try await group.next()
+            #expect(first == true)
             group.cancelAll()
             while let result = await group.nextResult() { _ = result }
         }
