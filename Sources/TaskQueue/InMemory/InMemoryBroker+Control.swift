@@ -93,12 +93,13 @@ extension MemoryQueue {
         case .retry: return retry.remove(id)
         case .aggregating:
             let group = ExactText(task.group ?? "")
-            guard members[group]?.remove(id) == true else { return false }
-            if members[group]?.isEmpty == true {
+            let wasThere = members[group]?.remove(id) ?? false
+            // A group that only a scheduled task has listed goes too; forwarding lists it again.
+            if members[group]?.isEmpty ?? true {
                 members[group] = nil
                 groups.remove(group)
             }
-            return true
+            return wasThere
         case .active, .archived, .completed: return false
         }
     }
