@@ -2,8 +2,8 @@ import Foundation
 
 @testable import TaskQueue
 
-/// One call of a broker, told in numbers so that it can be made of two brokers: runs and sets are named by the order in which
-/// they came.
+/// One call of a broker, told in numbers so that it can be made of two brokers: runs, sets and terms are counted from the
+/// latest back, which is 0.
 enum BrokerStep {
     enum Ending: CaseIterable {
         case done, complete, retry, retryWithoutFailure, archive, requeue, rescue, release, drop, result, alone
@@ -46,7 +46,7 @@ struct BrokerSide {
     static let queue = "default"
     let under: BrokerUnderTest
     private var runs: [TaskRun] = []
-    private var sets: [StagedSet?] = []
+    private var sets: [StagedSet] = []
     private var terms: [Leadership] = []
 
     init(_ kind: BrokerKind, clock: BrokerClock) throws { under = try BrokerUnderTest(kind, clock: clock) }
@@ -61,15 +61,16 @@ struct BrokerSide {
         case .workflow(let flow): return "\(try await broker.create(flow))"
         case .dequeue(let limit, let worker): return try await dequeue(limit, worker)
         case .end(let ending, let run, let next):
-            return runs.indices.contains(run) ? "\(try await end(ending, runs[run], next))" : "no run"
+            guard let run = runs.latest(run) else { return "no run" }
+            return "\(try await end(ending, run, next))"
         case .extend(let wanted):
             let lost = try await broker.extendLeases(of: known(wanted), in: Self.queue)
             return "\(lost.map { name($0) })"
         case .ask(let run):
-            guard runs.indices.contains(run) else { return "no run" }
-            let isRequested = try await broker.isCancellationRequested(of: runs[run])
+            guard let run = runs.latest(run) else { return "no run" }
+            let isRequested = try await broker.isCancellationRequested(of: run)
             let among = try await broker.cancellationRequests(among: runs)
-            return "\(try await broker.options(of: runs[run])) \(isRequested) \(among)"
+            return "\(try await broker.options(of: run)) \(isRequested) \(among)"
         case .orphans(let running):
             let owners = Set(known(running.sorted()).compactMap(\.owner))
             let found = try await broker.orphanedTasks(in: [Self.queue], besides: under.worker, running: owners)
@@ -180,16 +181,16 @@ struct BrokerSide {
             if case .leads(let leadership, _) = outcome { terms.append(leadership) }
             return "\(outcome)"
         case .resign(let term):
-            if terms.indices.contains(term) { try await broker.resign(terms[term]) }
+            if let term = terms.latest(term) { try await broker.resign(term) }
             return ""
         case .adopt(let entry, let spec, let baseline, let term):
-            guard terms.indices.contains(term) else { return "no term" }
+            guard let term = terms.latest(term) else { return "no term" }
             let ticks = try await broker.adoptTicks(
-                ofEntry: entry, spec: spec, baseline: baseline, life: life, for: terms[term])
+                ofEntry: entry, spec: spec, baseline: baseline, life: life, for: term)
             return "\(String(describing: ticks?.last)) \(ticks?.open.sorted() ?? [])"
         case .claim(let tick, let entry, let term):
-            guard terms.indices.contains(term) else { return "no term" }
-            return "\(try await broker.claimTick(tick, ofEntry: entry, life: life, for: terms[term]))"
+            guard let term = terms.latest(term) else { return "no term" }
+            return "\(try await broker.claimTick(tick, ofEntry: entry, life: life, for: term))"
         case .settle(let ticks, let entry):
             try await broker.settleTicks(ticks, ofEntry: entry, fleet: "default")
             return ""
@@ -197,12 +198,17 @@ struct BrokerSide {
         }
     }
 
-    private func set(_ place: Int) -> StagedSet? { sets.indices.contains(place) ? sets[place] : nil }
+    private func set(_ place: Int) -> StagedSet? { sets.latest(place) }
 
-    private func known(_ wanted: [Int]) -> [TaskRun] { wanted.filter(runs.indices.contains).map { runs[$0] } }
+    private func known(_ wanted: [Int]) -> [TaskRun] { wanted.compactMap { runs.latest($0) } }
 
     /// Which of the runs it is, and what it is of.
     private func name(_ run: TaskRun) -> String {
         "\(String(describing: runs.firstIndex(of: run))) \(run.encodedMessage)"
     }
+}
+
+extension Array {
+    /// The element that is so many before the last one, if there is one.
+    fileprivate func latest(_ back: Int) -> Element? { (0..<count).contains(back) ? self[count - 1 - back] : nil }
 }

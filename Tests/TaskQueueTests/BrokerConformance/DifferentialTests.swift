@@ -17,7 +17,7 @@ import Testing
         var redis = try BrokerSide(.redis, clock: clock)
         var memory = try BrokerSide(.memory, clock: clock)
         var maker = BrokerStepMaker(seed: seed)
-        for number in 1...300 {
+        for number in 1...400 {
             clock.advance(by: maker.pause())
             let step = try maker.step(at: clock.now)
             let answers = (try await redis.perform(step), try await memory.perform(step))

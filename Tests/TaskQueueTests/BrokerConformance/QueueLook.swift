@@ -56,16 +56,34 @@ struct QueueLook: Equatable {
     var ticks: [String: Set<Int64>] = [:]
     var terms: [String: Int64] = [:]
 
+    private var counters: [String: Int] {
+        days.merging(["processed": processed, "failed": failed]) { $1 }
+    }
+
     /// Where it differs from another look, in few words.
     func differences(from other: QueueLook) -> [String] {
-        let parts = zip(Mirror(reflecting: self).children, Mirror(reflecting: other).children)
-        var found = parts.compactMap { mine, others -> String? in
-            let texts = (String(describing: mine.value), String(describing: others.value))
-            let isTasks = mine.label == "tasks"
-            return isTasks || texts.0.utf8.sorted() == texts.1.utf8.sorted()
-                ? nil
-                : "\(mine.label ?? ""): \(texts.0) | \(texts.1)"
+        var found: [String] = []
+        func compare<Part: Equatable>(_ name: String, _ part: KeyPath<QueueLook, Part>) {
+            let (mine, others) = (self[keyPath: part], other[keyPath: part])
+            if mine != others { found.append("\(name): \(mine) | \(others)") }
         }
+        compare("pending", \.pending)
+        compare("active", \.active)
+        compare("leases", \.leases)
+        compare("scheduled", \.scheduled)
+        compare("retry", \.retry)
+        compare("archived", \.archived)
+        compare("completed", \.completed)
+        compare("archive ends", \.archiveEnds)
+        compare("groups", \.groups)
+        compare("members", \.members)
+        compare("staged", \.staged)
+        compare("locks", \.locks)
+        compare("counters", \.counters)
+        compare("started steps", \.startedSteps)
+        compare("workflows", \.workflows)
+        compare("ticks", \.ticks)
+        compare("terms", \.terms)
         for id in Set(tasks.keys).union(other.tasks.keys).sorted() where tasks[id] != other.tasks[id] {
             found.append("\(id): \(String(describing: tasks[id])) | \(String(describing: other.tasks[id]))")
         }
