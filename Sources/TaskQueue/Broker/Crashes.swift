@@ -16,6 +16,11 @@ struct Crashes: Sendable, Equatable {
         (self.total, lastUnixSeconds) = (total, last)
     }
 
+    private init(_ total: Int, last: Int64) { (self.total, lastUnixSeconds) = (total, last) }
+
+    /// With one more at a moment; those that no longer count are forgotten.
+    func adding(atUnixSeconds now: Int64) -> Crashes { Crashes(count(atUnixSeconds: now) + 1, last: now) }
+
     /// How many count at a moment: all, or none once the last is too long ago.
     func count(atUnixSeconds now: Int64) -> Int {
         now - lastUnixSeconds > Self.memorySeconds ? 0 : total

@@ -3,11 +3,11 @@ import Redis
 
 extension RedisBroker {
     /// How far ahead of a tick a claimed one may be and still stand: 1 h, far more than clocks may differ.
-    private static let longestLead: Int64 = 3600
+    static let longestLead: Int64 = 3600
     /// How long before a tick others are remembered by their queue: 2 h, twice the largest tolerance.
-    private static let tickMemory: Int64 = 2 * longestLead
+    static let tickMemory: Int64 = 2 * longestLead
     /// How long a queue refuses earlier terms after the last task: 7 days; no process stands still for longer.
-    private static let fenceSeconds: Int64 = 7 * 86_400
+    static let fenceSeconds: Int64 = 7 * 86_400
 
     package func standForElection(
         schedulerID: String, fleet: String, life: Duration, above floor: Int64

@@ -3,7 +3,7 @@ import Redis
 
 extension RedisBroker {
     /// How many events an entry's history holds at most, as in asynq.
-    private static let historyLimit = 1000
+    static let historyLimit = 1000
     /// How long a history outlives its last event: 90 days, as the daily counters do.
     private static let historySeconds: Int64 = 90 * 86_400
 

@@ -33,15 +33,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 16, 100])
-    func `many successes at once leave nothing but counters`(count: Int) async throws {
-        let outcomes = try await done(try await running(count))
-        #expect(outcomes.count == count && outcomes.values.allSatisfy { $0 == .written })
-        #expect(try await fixture.integer("EXISTS", "asynq:{default}:active", "asynq:{default}:lease") == 0)
-        #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*") == [])
-        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == count)
-    }
-
     @Test func `only the runs that hold their task are written, whatever their neighbours are`() async throws {
         let runs = try await running(6)
         #expect(try await broker.rescue(runs[1]) == .written)
@@ -58,27 +49,10 @@ import Testing
         #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["t1"])
     }
 
-    @Test func `runs that end in another order than they began are found in the list`() async throws {
-        let runs = try await running(12)
-        for run in [runs[11], runs[0], runs[5]] { #expect(try await broker.done(run) == .written) }
-        #expect(try await done([runs[1], runs[10], runs[6]]).values.allSatisfy { $0 == .written })
-        let left = try await fixture.strings("LRANGE", "asynq:{default}:active", 0, -1)
-        #expect(left == ["t9", "t8", "t7", "t4", "t3", "t2"])
-    }
-
     @Test func `item 48: a total that would pass the largest number starts again`() async throws {
         _ = try await fixture.send("SET", "asynq:{default}:processed", "9223372036854775806")
         #expect(try await done(try await running(5)).values.allSatisfy { $0 == .written })
         let total = try await fixture.send("GET", "asynq:{default}:processed").integer()
         #expect(total > 0 && total <= 5)
-    }
-
-    @Test func `item 16: a batch names the ids that are taken, also those of its own tasks`() async throws {
-        #expect(try await broker.create(fixture.message("old"), placement: .pending, uniqueFor: nil) == .created)
-        let batch = ["a", "old", "a", "b"].map {
-            (message: fixture.message($0), placement: TaskPlacement.pending, uniqueFor: Duration?.none)
-        }
-        #expect(try await broker.create(batch: batch) == [.created, .taskIDConflict, .taskIDConflict, .created])
-        #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["b", "a", "old"])
     }
 }

@@ -10,7 +10,7 @@ import Testing
     enum Write: CaseIterable {
         case done, complete, retry, archive, requeue, handOver, result, rescue
 
-        func perform(_ run: TaskRun, on broker: RedisBroker) async throws -> OutcomeWrite {
+        func perform(_ run: TaskRun, on broker: any Broker) async throws -> OutcomeWrite {
             switch self {
             case .done: try await broker.done(run)
             case .complete: try await broker.complete(run)
@@ -33,15 +33,6 @@ import Testing
     init() throws {
         fixture = try BrokerFixture()
         broker = fixture.broker
-    }
-
-    @Test(arguments: Write.allCases)
-    func `I3: a run whose task was rescued and taken again can write nothing`(write: Write) async throws {
-        let stale = try await fixture.running(fixture.message("1", retention: 60)).run
-        #expect(try await broker.rescue(stale) == .written)
-        let present = try await fixture.taken().run
-        try await expectRefusal(of: write, by: stale)
-        #expect(try await write.perform(present, on: broker) == .written)
     }
 
     @Test(arguments: Write.allCases)
@@ -76,20 +67,6 @@ import Testing
         try await expectRefusal(of: write, by: run)
     }
 
-    @Test func `an outcome written twice is written once`() async throws {
-        let run = try await fixture.running(fixture.message("1")).run
-        #expect(try await broker.done(run) == .written)
-        #expect(try await broker.done(run) == .superseded)
-        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 1)
-    }
-
-    @Test(arguments: [Write.requeue, .retry, .archive, .complete, .rescue])
-    func `every outcome takes the owner away`(write: Write) async throws {
-        let run = try await fixture.running(fixture.message("1", retention: 60)).run
-        #expect(try await write.perform(run, on: broker) == .written)
-        #expect(try await fixture.field("schedcu:owner", of: "1") == nil)
-    }
-
     @Test(arguments: [Write.retry, .archive])
     func `item 31: a dead Go worker's task is recovered while its message is unchanged`(write: Write) async throws {
         let run = try await goRun("1")
@@ -122,20 +99,6 @@ import Testing
         #expect(listed.map(\.message) == [rewritten])
         #expect(try await broker.archive(try #require(listed.first), error: "asynq: task lease expired") == .written)
         #expect(try await broker.archive(ours, error: "late") == .superseded)
-    }
-
-    @Test func `item 30: only held leases are pushed, and the lost ones are named`() async throws {
-        let kept = try await fixture.running(fixture.message("kept")).run
-        let lost = try await fixture.running(fixture.message("lost")).run
-        let gone = try await fixture.running(fixture.message("gone")).run
-        #expect(try await broker.rescue(lost) == .written)
-        _ = try await fixture.taken()
-        #expect(try await broker.done(gone) == .written)
-        fixture.clock.advance(by: 10)
-        #expect(try await broker.extendLeases(of: [lost, kept, gone], in: "default") == [lost, gone])
-        let leases = try await fixture.strings("ZRANGE", "asynq:{default}:lease", 0, -1, "WITHSCORES")
-        #expect(leases == ["lost", "1893456030", "kept", "1893456040"])
-        #expect(try await broker.extendLeases(of: [], in: "default") == [])
     }
 
     private func expectRefusal(

@@ -13,33 +13,6 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `item 43: 1000 tasks due at once all move, 100 a call, in their order`() async throws {
-        let date = fixture.clock.now + 5
-        let ids = (0..<1000).map { String($0 + 1000) }
-        _ = try await broker.create(batch: ids.map { (fixture.message($0), .scheduled(at: date), nil) })
-        #expect(try await broker.forward(queue: "default") == 0)
-        fixture.clock.advance(by: 6)
-        for _ in 0..<10 { #expect(try await broker.forward(queue: "default") == 100) }
-        #expect(try await broker.forward(queue: "default") == 0)
-        #expect(try await fixture.integer("LLEN", "asynq:{default}:pending") == 1000)
-        #expect(try await fixture.taken().run.message.id == "1000")
-        #expect(try await fixture.field("state", of: "1999") == "pending")
-        #expect(try await fixture.field("pending_since", of: "1999") == "1893456006123457000")
-    }
-
-    @Test func `item 44, W7: a scheduled task of a group goes to its group`() async throws {
-        let date = fixture.clock.now + 5
-        let message = fixture.message("1", group: "g1")
-        #expect(try await broker.create(message, placement: .scheduled(at: date), uniqueFor: nil) == .created)
-        #expect(try await fixture.strings("SMEMBERS", "asynq:{default}:groups") == ["g1"])
-        fixture.clock.advance(by: 6)
-        #expect(try await broker.forward(queue: "default") == 1)
-        let members = try await fixture.strings("ZRANGE", "asynq:{default}:g:g1", 0, -1, "WITHSCORES")
-        #expect(members == ["1", "1893456006"])
-        #expect(try await fixture.field("state", of: "1") == "aggregating")
-        #expect(try await fixture.integer("EXISTS", "asynq:{default}:pending", "asynq:{default}:scheduled") == 0)
-    }
-
     @Test func `W8: forwarding lists the group again`() async throws {
         let message = fixture.message("1", group: "g1")
         _ = try await broker.create(message, placement: .scheduled(at: fixture.clock.now + 5), uniqueFor: nil)
@@ -53,27 +26,6 @@ import Testing
         _ = try await fixture.send("ZADD", "asynq:{default}:retry", 1, "gone")
         #expect(try await broker.forward(queue: "default") == 1)
         #expect(try await fixture.integer("DBSIZE") == 0)
-    }
-
-    @Test func `item 45: only completed tasks whose retention is over go, as many as were asked for`() async throws {
-        for (id, retention) in [("1", 10), ("2", 20), ("3", 1000)] as [(String, Int64)] {
-            #expect(
-                try await broker.complete(fixture.running(fixture.message(id, retention: retention)).run) == .written)
-        }
-        fixture.clock.advance(by: 30)
-        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 0) == 0)
-        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: -1) == 0)
-        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 1) == 1)
-        #expect(try await broker.deleteExpiredCompleted(queue: "default", limit: 9) == 1)
-        #expect(try await fixture.strings("ZRANGE", "asynq:{default}:completed", 0, -1) == ["3"])
-        #expect(try await fixture.strings("KEYS", "asynq:{default}:t:*") == ["asynq:{default}:t:3"])
-    }
-
-    @Test func `item 31: leases are listed from their end on`() async throws {
-        let run = try await fixture.running(fixture.message("1")).run
-        let end = Date(timeIntervalSince1970: 1_893_456_030)
-        #expect(try await broker.expiredLeases(queue: "default", cutoff: end - 1) == [])
-        #expect(try await broker.expiredLeases(queue: "default", cutoff: end) == [run])
     }
 
     @Test func `W4: an undecodable active task is set aside and does not stop the recovery of others`() async throws {

@@ -15,38 +15,6 @@ import Testing
         broker = fixture.broker
     }
 
-    @Test func `item 33: a task given back is the next to be taken, unchanged`() async throws {
-        let run = try await fixture.running(fixture.message("1")).run
-        #expect(try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil) == .created)
-        #expect(try await broker.requeue(run) == .written)
-        let again = try await fixture.taken().run
-        #expect(again.encodedMessage == run.encodedMessage)
-    }
-
-    @Test func `D15: a rescued task is the next to be taken, with its message and its retries as they were`()
-        async throws
-    {
-        var message = fixture.message("1")
-        (message.retried, message.errorMessage) = (3, "before")
-        let run = try await fixture.running(message).run
-        #expect(try await broker.create(fixture.message("2"), placement: .pending, uniqueFor: nil) == .created)
-        #expect(try await broker.rescue(run) == .written)
-        #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["2", "1"])
-        #expect(try await fixture.storedMessage("1") == message)
-        #expect(try await fixture.field("state", of: "1") == "pending")
-        #expect(try await fixture.field("schedcu:deliveries", of: "1") == "1")
-        #expect(try await fixture.integer("EXISTS", "asynq:{default}:lease", "asynq:{default}:active") == 0)
-        #expect(try await fixture.integer("EXISTS", "asynq:{default}:processed", "asynq:{default}:failed") == 0)
-    }
-
-    @Test(arguments: [false, true])
-    func `item 10: the lock goes with success, by done as by complete`(isKept: Bool) async throws {
-        let message = fixture.message("1", retention: 60, uniqueKey: lock)
-        let run = try await fixture.running(message, uniqueFor: .seconds(60)).run
-        #expect(try await (isKept ? broker.complete(run) : broker.done(run)) == .written)
-        #expect(try await fixture.integer("EXISTS", .string(lock)) == 0)
-    }
-
     @Test func `item 10: the lock stays through retries, whatever they count as, with its end where it was`()
         async throws
     {
@@ -89,28 +57,6 @@ import Testing
         _ = try await fixture.send("SET", .string(key), "2")
         #expect(try await broker.done(run) == .written)
         #expect(try await fixture.send("GET", .string(key)) == .bulk(Array("2".utf8)))
-    }
-
-    @Test func `D8: the next step is pending with the first one's end`() async throws {
-        let run = try await fixture.running(fixture.message("1")).run
-        let next = fixture.message("2")
-        #expect(try await broker.done(run, handingOverTo: next) == .written)
-        #expect(try await fixture.strings("LRANGE", "asynq:{default}:pending", 0, -1) == ["2"])
-        #expect(try await fixture.integer("EXISTS", "asynq:{default}:t:1") == 0)
-        let taken = try await fixture.taken().run
-        #expect(taken.message == next)
-        #expect(try await broker.done(taken) == .written)
-        #expect(try await fixture.send("GET", "asynq:{default}:processed").integer() == 2)
-    }
-
-    @Test func `D8: a step that was handed over already is not handed over again`() async throws {
-        #expect(
-            try await broker.create(
-                fixture.message("2"), placement: .scheduled(at: fixture.clock.now + 60), uniqueFor: nil) == .created)
-        let run = try await fixture.running(fixture.message("1")).run
-        #expect(try await broker.done(run, handingOverTo: fixture.message("2")) == .written)
-        #expect(try await fixture.integer("LLEN", "asynq:{default}:pending") == 0)
-        #expect(try await fixture.field("state", of: "2") == "scheduled")
     }
 
     @Test func `item 48: daily counters are of the UTC day and live 90 days`() async throws {

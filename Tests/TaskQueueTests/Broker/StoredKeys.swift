@@ -19,7 +19,9 @@ struct StoredKey: Equatable {
 
 extension RedisClient {
     /// Everything in the database at one moment: while the script runs, nothing expires.
-    func storedKeys() async throws -> [String: StoredKey] {
+    ///
+    /// With `isExact` keys that merely look alike stay apart: their names are then escaped as ``Swift/String/exact``.
+    func storedKeys(isExact: Bool = false) async throws -> [String: StoredKey] {
         var stored: [String: StoredKey] = [:]
         for entry in try await evaluate(Self.snapshot, keys: [], arguments: []).array() {
             let parts = try entry.array()
@@ -36,7 +38,8 @@ extension RedisClient {
                         Dictionary(pairs.map { ($0, Double(String(decoding: $1, as: UTF8.self)) ?? .nan) }) { $1 })
                 default: .hash(Dictionary(pairs.map { (String(decoding: $0, as: UTF8.self), $1) }) { $1 })
                 }
-            stored[try parts[0].string()] = StoredKey(value: value, expiresAt: expiry < 0 ? nil : expiry)
+            let key = try parts[0].string()
+            stored[isExact ? key.exact : key] = StoredKey(value: value, expiresAt: expiry < 0 ? nil : expiry)
         }
         return stored
     }
