@@ -53,7 +53,7 @@ actor Fleet {
         redis = try group.spawn(
             [
                 "redis-server", "--port", "0", "--unixsocket", file, "--dir", folder.path, "--save", "",
-                "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
+                "--appendonly", "yes", "--aof-timestamp-enabled", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
             ], output: folder.appending(path: "redis.log"))
         let probe = RedisClient(configuration, name: "probe", logger: logger)
         defer { Task { await probe.close() } }

@@ -67,7 +67,7 @@ extension SequenceRun {
             Self.unfinished, keys: Self.unfinishedKeys,
             arguments: [
                 .string(RedisKeys(queue: Self.queue).taskPrefix), .string(Rescuer.poisonText),
-                .string(RedisKeys.liveness(workerID: "")),
+                .string(RedisKeys.liveness(workerID: "")), .string(RedisKeys(queue: Self.queue).group("")),
             ]
         ).integer()
     }
@@ -78,7 +78,8 @@ extension SequenceRun {
 
     /// How many tasks have not ended; at one moment, since tasks move.
     ///
-    /// One that is archived as poison has not while the worker lives that ran it.
+    /// One that is archived as poison has not while the worker lives that ran it. One that a worker had taken out of its group
+    /// when it died counts as ended: nobody may touch it for two minutes.
     private static let unfinished = LuaScript(
         name: "unfinished",
         """
@@ -90,13 +91,17 @@ extension SequenceRun {
             appeals = appeals + 1
           end
         end
+        local grouped = 0
+        for _, group in ipairs(redis.call('SMEMBERS', KEYS[6])) do
+          grouped = grouped + redis.call('ZCARD', ARGV[4] .. group)
+        end
         return redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
-          + redis.call('ZCARD', KEYS[4]) + appeals
+          + redis.call('ZCARD', KEYS[4]) + appeals + grouped
         """)
 
     private static var unfinishedKeys: [String] {
         let keys = RedisKeys(queue: queue)
-        return [keys.pending, keys.active, keys.scheduled, keys.retry, keys.archived]
+        return [keys.pending, keys.active, keys.scheduled, keys.retry, keys.archived, keys.groups]
     }
 
     /// A condition that did not come true.
