@@ -1,4 +1,5 @@
 import QueueTestWorker
+
 @testable import TaskQueue
 
 extension InvariantChecker {

@@ -10,8 +10,10 @@ extension InvariantChecker {
             let position = replay.transitions[id]?.first?.position ?? 0
             for member in origin { joined[member, default: []].append((id, position)) }
         }
-        let tooLarge = origins.filter { plan($0.key)?.isPeriodic == false && $0.value.count > WorkerSettings.mostJoined }
-            .map { Violation(.group, "\($0.key) was joined of \($0.value.count) tasks") }
+        let tooLarge = origins.filter {
+            plan($0.key)?.isPeriodic == false && $0.value.count > WorkerSettings.mostJoined
+        }
+        .map { Violation(.group, "\($0.key) was joined of \($0.value.count) tasks") }
         let members = plans.filter { $0.group != nil }.compactMap { plan -> Violation? in
             let tasks = joined[plan.id, default: []]
             let end = replay.transitions[plan.id]?.last { $0.from == .aggregating && $0.to == nil }
@@ -52,7 +54,9 @@ extension InvariantChecker {
     /// Ticks that nobody enqueued; none may be missed where all are within the tolerance. Those that are still open when all
     /// workers have ended fall to the next leader.
     private func missed(_ entry: PeriodicPlan, _ ticks: Set<Int64>) -> [String] {
-        guard features.periodic.toleranceSeconds >= 60, let first = ticks.min(), let last = ticks.max() else { return [] }
+        guard features.periodic.toleranceSeconds >= 60, let first = ticks.min(), let last = ticks.max() else {
+            return []
+        }
         let open = replay.ticks.open[entry.id, default: []]
         return stride(from: first, through: last, by: Int(entry.everySeconds)).filter {
             !ticks.contains($0) && !open.contains($0)

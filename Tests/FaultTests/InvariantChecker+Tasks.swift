@@ -23,9 +23,10 @@ extension InvariantChecker {
                 return [Violation(.noLostTask, text)]
             }
             return []
-        } + replay.transitions.keys.filter { plan($0) == nil }.sorted().map {
-            Violation(.noLostTask, "\($0) was created and nobody knows why: \(history(of: $0))")
         }
+            + replay.transitions.keys.filter { plan($0) == nil }.sorted().map {
+                Violation(.noLostTask, "\($0) was created and nobody knows why: \(history(of: $0))")
+            }
     }
 
     /// A task's changes and records for people.

@@ -30,7 +30,8 @@ extension InvariantChecker {
             return "never started \(step.name), although all before it had succeeded"
         }
         guard mayStart, successes.allSatisfy({ $0.map { $0 <= start } == true }) else {
-            return "started \(step.name) at write \(start), before all its predecessors had succeeded: \(history(of: id))"
+            return
+                "started \(step.name) at write \(start), before all its predecessors had succeeded: \(history(of: id))"
         }
         if let cancelled = stored.cancelled, start > cancelled {
             return "started \(step.name) at write \(start), after write \(cancelled) had cancelled the workflow"

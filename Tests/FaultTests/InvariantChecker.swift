@@ -1,4 +1,5 @@
 import QueueTestWorker
+
 @testable import TaskQueue
 
 /// Judges what is left of a sequence, and how it came to that, by the invariants of the architecture's section 4.

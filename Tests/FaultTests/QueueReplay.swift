@@ -1,4 +1,5 @@
 import QueueTestWorker
+
 @testable import TaskQueue
 
 /// What happened to one queue, followed write by write through a server's log.
@@ -48,6 +49,8 @@ struct QueueReplay: Sendable {
     private(set) var flows: [String: Flow] = [:]
     /// What queues and schedulers noted of ticks.
     private(set) var ticks = TickLog()
+    /// The scheduler that led in each term.
+    private(set) var terms: [Int64: String] = [:]
     /// By when workers must have taken tasks, Unix seconds.
     private(set) var expiries: [String: Int64] = [:]
     /// When each transaction was written, Unix seconds.
@@ -139,6 +142,13 @@ struct QueueReplay: Sendable {
         takes.append(Take(position: position, count: taken.count, running: running))
     }
 
+    private mutating func noteLeader(_ rest: [String], _ key: String) {
+        guard key == RedisKeys.schedulerLeader, let words = rest.first?.split(separator: " "), words.count == 2,
+            let term = Int64(words[0])
+        else { return }
+        terms[term] = String(words[1])
+    }
+
     private mutating func noteFlow(_ pairs: [String], _ key: String, _ position: Int) {
         let prefix = keys.workflow("")
         guard key.hasPrefix(prefix) else { return }
@@ -175,9 +185,13 @@ struct QueueReplay: Sendable {
         case "HDEL":
             if let id = task(key) { for field in rest { hashes[id]?[field] = nil } }
             ticks.closed(rest, key)
-        case "SET", "SETNX": if isLock(key), let holder = rest.first { changeLock(key, to: holder, position) }
+        case "SET", "SETNX":
+            noteLeader(rest, key)
+            if isLock(key), let holder = rest.first { changeLock(key, to: holder, position) }
         case "DEL", "UNLINK": for key in [key] + rest { delete(key, position) }
-        case "ZREMRANGEBYSCORE", "INCR", "INCRBY", "HINCRBY", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SADD", "PUBLISH": break
+        case "ZREMRANGEBYSCORE", "INCR", "INCRBY", "HINCRBY", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SADD",
+            "PUBLISH":
+            break
         default:
             let text = "the log holds \(command[0]) on \(key), which this test does not know: teach QueueReplay"
             violations.append(Violation(.program, text))
@@ -223,7 +237,9 @@ struct QueueReplay: Sendable {
 
     /// Only groups are followed by rank; the log of other sets does not matter here.
     private mutating func removeRanks(_ rest: [String], _ key: String) {
-        guard let group = groups[key], rest.count == 2, let first = Int(rest[0]), let last = Int(rest[1]) else { return }
+        guard let group = groups[key], rest.count == 2, let first = Int(rest[0]), let last = Int(rest[1]) else {
+            return
+        }
         let ids = group.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
         let removed = ids[min(first, ids.count)..<max(min(first, ids.count), min(last + 1, ids.count))]
         for id in removed { groups[key]?[id] = nil }
@@ -282,7 +298,8 @@ struct QueueReplay: Sendable {
     private mutating func touch(_ ids: [String], in key: String) {
         guard
             key == keys.lease || key == keys.pending || key == keys.active
-                || key.hasPrefix(keys.group("")) || Self.sortedStates.contains(where: { keys.prefix + $0.rawValue == key })
+                || key.hasPrefix(keys.group(""))
+                || Self.sortedStates.contains(where: { keys.prefix + $0.rawValue == key })
         else { return }
         touched.formUnion(ids)
     }

@@ -18,6 +18,8 @@ struct SequenceRun: Sendable {
         let staleEnds: Int
         /// The last error of each archived task, by id.
         let archived: [String: String]
+        /// How much of each feature there was.
+        let uses: FeatureUses
     }
 
     static let queue = "faults"
@@ -105,17 +107,16 @@ struct SequenceRun: Sendable {
         let snapshot = try await Snapshot.read(control, queue: Self.queue)
         let replay = QueueReplay(try fleet.commandLog(), queue: Self.queue)
         violations += await fleet.violations
-        violations +=
-            InvariantChecker(
-                plans: sequence.tasks, operations: operations.withLock { $0 }, replay: replay, snapshot: snapshot,
-                features: sequence.features
-            ).violations
+        let checker = InvariantChecker(
+            plans: sequence.tasks, operations: operations.withLock { $0 }, replay: replay, snapshot: snapshot,
+            features: sequence.features)
+        violations += checker.violations
         let transitions = replay.transitions.values.joined()
         return Report(
             sequence: sequence, violations: violations,
             rescues: transitions.count { $0.from == .active && $0.to == .pending },
             deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds,
-            archived: try await archivedErrors())
+            archived: try await archivedErrors(), uses: FeatureUses(checker))
     }
 
     private func archivedErrors() async throws -> [String: String] {
@@ -164,7 +165,9 @@ struct SequenceRun: Sendable {
             processIn: plan.delaySeconds.map { .seconds($0) }, retention: .seconds(plan.retentionSeconds),
             group: plan.group, expiresIn: plan.expiresInSeconds.map { .seconds($0) },
             releasesUniqueOnArchive: plan.releasesLockOnArchive)
-        if !plan.retryDelaySeconds.isEmpty { options.retryDelays = .listed(plan.retryDelaySeconds.map { .seconds($0) }) }
+        if !plan.retryDelaySeconds.isEmpty {
+            options.retryDelays = .listed(plan.retryDelaySeconds.map { .seconds($0) })
+        }
         switch plan.lock {
         case nil: break
         case .named(let name):
