@@ -51,7 +51,9 @@ extension InvariantChecker {
         }
     }
 
-    /// Ticks that nobody enqueued; none may be missed where all are within the tolerance. Those that are still open when all
+    /// Ticks that nobody enqueued.
+    ///
+    /// None may be missed where all are within the tolerance. Those that are still open when all
     /// workers have ended fall to the next leader.
     private func missed(_ entry: PeriodicPlan, _ ticks: Set<Int64>) -> [String] {
         guard features.periodic.toleranceSeconds >= 60, let first = ticks.min(), let last = ticks.max() else {

@@ -48,8 +48,11 @@ extension SequenceRun {
         try await untilAnswered { try await inspector.unpause(Self.queue) }
         do {
             try await until("every task has ended", within: patience) { try await unfinished() == 0 }
-            if try await poisonCount() > 0 {
-                // A worker that was stopped takes back what was archived in its absence, once its run has ended.
+            let isOpen = try await poisonCount() > 0
+            let isStaged = try await stagedSets() > 0
+            if isOpen || isStaged {
+                // A worker that was stopped takes back what was archived in its absence, once its run has ended; and one that
+                // lives makes a task of the group that it is joining.
                 try await Task.sleep(for: Self.appealTime)
                 try await until("every appeal is over", within: patience) { try await unfinished() == 0 }
             }
@@ -59,7 +62,7 @@ extension SequenceRun {
         }
     }
 
-    /// How long a resumed worker takes to beat, and its longest run to end.
+    /// How long a resumed worker takes to beat, and its longest run to end or its group to be joined.
     private static let appealTime = Duration.seconds(2)
 
     private func unfinished() async throws -> Int64 {
@@ -70,6 +73,10 @@ extension SequenceRun {
                 .string(RedisKeys.liveness(workerID: "")), .string(RedisKeys(queue: Self.queue).group("")),
             ]
         ).integer()
+    }
+
+    private func stagedSets() async throws -> Int64 {
+        try await control.send("ZCARD", .string(RedisKeys(queue: Self.queue).aggregationSets)).integer()
     }
 
     private func poisonCount() async throws -> Int {
