@@ -9,33 +9,49 @@ struct CommandLog: Sendable, Equatable {
 
     /// What was written, oldest first.
     let transactions: [Transaction]
+    /// When each was written, Unix seconds by the server's clock, which may be a little behind; 0 where the file does not say.
+    let seconds: [Int64]
 
     /// Makes a log of what was written.
-    init(transactions: [Transaction]) { self.transactions = transactions }
+    ///
+    /// - Parameters:
+    ///   - transactions: What was written.
+    ///   - seconds: When, of each.
+    init(transactions: [Transaction], seconds: [Int64]? = nil) {
+        self.transactions = transactions
+        self.seconds = seconds ?? transactions.map { _ in 0 }
+    }
 
     /// Reads the file's bytes; what Redis did not finish writing is left out, as Redis leaves it out.
     init(appendOnlyFile bytes: [UInt8]) {
         var reader = Reader(bytes: bytes)
         var transactions: [Transaction] = []
+        var seconds: [Int64] = []
         var open: Transaction?
+        func close(_ transaction: Transaction) {
+            transactions.append(transaction)
+            seconds.append(reader.second)
+        }
         while let command = reader.next() {
             switch command.first?.uppercased() {
             case "MULTI": open = []
             case "EXEC":
-                if let commands = open { transactions.append(commands) }
+                if let commands = open { close(commands) }
                 open = nil
             case "SELECT": break
             default:
-                if open == nil { transactions.append([command]) } else { open?.append(command) }
+                if open == nil { close([command]) } else { open?.append(command) }
             }
         }
-        self.transactions = transactions
+        self.init(transactions: transactions, seconds: seconds)
     }
 
     /// Reads RESP arrays of bulk strings.
     private struct Reader {
         let bytes: [UInt8]
         var position = 0
+        /// What the last annotation `#TS:<Unix seconds>` said.
+        private(set) var second: Int64 = 0
 
         init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -63,7 +79,10 @@ struct CommandLog: Sendable, Equatable {
         }
 
         private mutating func skipLine() {
-            position = bytes[position...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+            let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            let line = String(decoding: bytes[position..<end], as: UTF8.self)
+            if line.hasPrefix("#TS:"), let number = Int64(line.dropFirst(4).filter(\.isNumber)) { second = number }
+            position = min(end + 1, bytes.count)
         }
     }
 

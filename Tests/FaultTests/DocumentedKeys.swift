@@ -1,4 +1,4 @@
-import TaskQueue
+@testable import TaskQueue
 
 /// The keys that may be left after a run: asynq's (asynq-wire 1.2) and ours.
 ///
@@ -17,12 +17,19 @@ struct DocumentedKeys: Sendable {
             keys.archived: .endless, keys.completed: .endless, keys.processedTotal: .endless,
             keys.failedTotal: .endless, keys.limits: .endless, keys.rateArrival: .limited,
             keys.workflows: .endless, keys.workflowSteps: .endless, keys.archiveEnds: .endless,
+            keys.groups: .endless, keys.aggregationSets: .endless, RedisKeys.groupSweep: .limited,
+            RedisKeys.schedulers: .endless, RedisKeys.schedulerLeader: .limited,
+            RedisKeys.terms(ofFleet: PeriodicSchedulerConfiguration.defaultFleet): .endless,
         ]
         prefixes = [
             (keys.taskPrefix, .endless), (keys.prefix + "unique:", .limited), (Self.customLockPrefix(keys), .limited),
             (keys.processedTotal + ":", .limited), (keys.failedTotal + ":", .limited),
             (RedisKeys.servers + ":{", .limited), (RedisKeys.workers + ":{", .limited),
             (RedisKeys.liveness(workerID: ""), .limited), (keys.workflow(""), .limited),
+            (keys.group(""), .endless), (RedisKeys.schedulers + ":{", .limited),
+            (RedisKeys.schedulerHistory(entry: ""), .limited), (keys.enqueuedTicks(scope: ""), .limited),
+            (keys.schedulerTerm(ofFleet: ""), .limited),
+            (RedisKeys.ticks(ofEntry: "", fleet: PeriodicSchedulerConfiguration.defaultFleet), .limited),
         ]
     }
 

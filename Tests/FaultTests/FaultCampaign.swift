@@ -7,6 +7,7 @@ struct FaultCampaign: Sendable {
         var rescues = 0
         var deliveries = 0
         var staleEnds = 0
+        var uses = FeatureUses()
         /// Whether the time was over before the last one ended.
         var isOverdue = false
 
@@ -16,6 +17,7 @@ struct FaultCampaign: Sendable {
             rescues += report.rescues
             deliveries += report.deliveries
             staleEnds += report.staleEnds
+            uses.add(report.uses)
         }
     }
 

@@ -10,7 +10,7 @@ struct FaultCampaignTests {
         SequenceRun.Report(
             sequence: FaultSequence(seed: seed, workerCount: 1, enqueues: [], faults: []),
             violations: seed == 101 ? [Violation(.noLostTask, "x")] : [], rescues: 1, deliveries: 2, staleEnds: 0,
-            archived: [:])
+            archived: [:], uses: FeatureUses())
     }
 
     @Test func `when its time is over, what runs is cancelled, and it tells how far it came`() async throws {

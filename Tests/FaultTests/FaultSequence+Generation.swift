@@ -9,6 +9,33 @@ extension FaultSequence {
         let taskCount = enqueues.reduce(0) { $0 + $1.step.count }
         let faults = Self.faults(workers: workerCount, tasks: taskCount, using: &generator)
         self.init(seed: seed, workerCount: workerCount, enqueues: enqueues, faults: faults)
+        addFeatures(using: &generator)
+    }
+
+    /// Draws the features, and what is to be done with them.
+    private mutating func addFeatures(using generator: inout SeededGenerator) {
+        features = FaultFeatures(using: &generator)
+        if Bool.random(using: &generator) {
+            let joinsGroups = features.joinsGroups
+            enqueues = enqueues.map { batch in
+                let plans = batch.step.map { plan in
+                    var plan = plan
+                    plan.addOptions(joinsGroups: joinsGroups, using: &generator)
+                    return plan
+                }
+                return Paced(pauseMilliseconds: batch.pauseMilliseconds, step: plans)
+            }
+        }
+        var more = (0..<Int.random(in: 0...2, using: &generator)).map { _ in
+            FaultStep.publishCancel(task: Int.random(in: 0..<tasks.count, using: &generator))
+        }
+        if !features.workflows.isEmpty, Bool.random(using: &generator) {
+            more.append(.cancelWorkflow(workflow: Int.random(in: 0..<features.workflows.count, using: &generator)))
+        }
+        for step in more {
+            let place = Int.random(in: 0...faults.count, using: &generator)
+            faults.insert(Paced(pauseMilliseconds: Int.random(in: 0...350, using: &generator), step: step), at: place)
+        }
     }
 
     private static func enqueues(using generator: inout SeededGenerator) -> [Paced<[TaskPlan]>] {

@@ -5,7 +5,7 @@ struct TaskPlan: Sendable, Hashable {
     /// Its id, given by the producer.
     let id: String
     /// What its handler does.
-    let behaviour: TaskBehaviour
+    var behaviour: TaskBehaviour
     /// How many retries it has.
     var maxRetry = 3
     /// Seconds until it is due; `nil` is at once.
@@ -14,6 +14,16 @@ struct TaskPlan: Sendable, Hashable {
     var lock: Lock?
     /// Seconds that it is kept after success; 0 deletes it.
     var retentionSeconds = 0
+    /// The group that it is joined with; its behaviour names it as its own origin then.
+    var group: String?
+    /// By how many seconds after it may run a worker must have taken it.
+    var expiresInSeconds: Int?
+    /// Seconds between its tries, in place of the workers' rule.
+    var retryDelaySeconds: [Int] = []
+    /// Whether its lock goes when it is archived.
+    var releasesLockOnArchive = false
+    /// Whether a scheduler enqueues it.
+    var isPeriodic = false
 
     /// How a task is unique.
     enum Lock: Sendable, Hashable {
@@ -48,6 +58,10 @@ enum FaultStep: Sendable, Hashable {
     case unpauseQueue
     /// The task with this place in the sequence is cancelled for good.
     case cancel(task: Int)
+    /// All runs of the task with this place in the sequence are asked to end, as asynq does it: they are tried again.
+    case publishCancel(task: Int)
+    /// The workflow with this place in the sequence is cancelled as a whole.
+    case cancelWorkflow(workflow: Int)
     /// Waits until a run of the task with this place in the sequence has begun.
     case awaitStart(task: Int)
     /// Waits until some task was delivered a second time and its run has begun.
@@ -60,7 +74,7 @@ struct Paced<Step: Sendable & Hashable>: Sendable, Hashable {
     let step: Step
 }
 
-/// What one sequence does, in two lanes side by side: a producer's and the faults'.
+/// What one sequence does, in lanes side by side: two producers' and the faults'.
 ///
 /// Pure.
 struct FaultSequence: Sendable, Hashable {
@@ -69,9 +83,11 @@ struct FaultSequence: Sendable, Hashable {
     /// How many workers it has.
     let workerCount: Int
     /// Tasks enqueued together, in order; more than one are enqueued as a batch.
-    let enqueues: [Paced<[TaskPlan]>]
+    var enqueues: [Paced<[TaskPlan]>]
     /// The faults, in order.
-    let faults: [Paced<FaultStep>]
+    var faults: [Paced<FaultStep>]
+    /// What it uses beyond plain tasks.
+    var features = FaultFeatures()
 
     /// All tasks, in the order in which they are enqueued.
     var tasks: [TaskPlan] { enqueues.flatMap(\.step) }
@@ -88,11 +104,15 @@ extension FaultSequence: CustomStringConvertible {
                 if let delay = plan.delaySeconds { words.append("in \(delay) s") }
                 if let lock = plan.lock { words.append("unique \(lock)") }
                 if plan.retentionSeconds > 0 { words.append("kept \(plan.retentionSeconds) s") }
+                if let group = plan.group { words.append("in group \(group)") }
+                if let seconds = plan.expiresInSeconds { words.append("expires in \(seconds) s") }
+                if !plan.retryDelaySeconds.isEmpty { words.append("tries again after \(plan.retryDelaySeconds) s") }
+                if plan.releasesLockOnArchive { words.append("archived without its lock") }
                 return words.joined(separator: " ")
             }
             return "+\(batch.pauseMilliseconds) ms \(plans.joined(separator: ", "))"
         }
         return
-            "\(workerCount) workers\nfaults:\n  \(steps.joined(separator: "\n  "))\ntasks:\n  \(batches.joined(separator: "\n  "))"
+            "\(workerCount) workers\nfeatures:\n  \(features)\nfaults:\n  \(steps.joined(separator: "\n  "))\ntasks:\n  \(batches.joined(separator: "\n  "))"
     }
 }

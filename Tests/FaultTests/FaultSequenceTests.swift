@@ -29,7 +29,7 @@ struct FaultSequenceTests {
         #expect(
             steps == [
                 "kill", "terminate", "stop", "resume", "resumeWhenRescued", "killConnections", "pauseClients",
-                "restartRedis", "pauseQueue", "unpauseQueue", "cancel",
+                "restartRedis", "pauseQueue", "unpauseQueue", "cancel", "publishCancel", "cancelWorkflow",
             ])
         let tasks = sequences.flatMap(\.tasks)
         // A task that waits for ever is for tests that see to its end.
@@ -37,12 +37,47 @@ struct FaultSequenceTests {
         #expect(tasks.contains { $0.lock == .payload } && tasks.contains { $0.lock == .named("lock-1") })
         #expect(tasks.contains { $0.delaySeconds != nil } && tasks.contains { $0.retentionSeconds == 3600 })
         #expect(sequences.flatMap(\.enqueues).contains { $0.step.count > 1 })
+        #expect(tasks.contains { $0.group != nil } && tasks.contains { $0.expiresInSeconds != nil })
+        #expect(tasks.contains { !$0.retryDelaySeconds.isEmpty } && tasks.contains { $0.releasesLockOnArchive })
+    }
+
+    @Test func `200 sequences use each feature, with others and without`() {
+        let features = (0..<200).map { FaultSequence(seed: $0).features }
+        let uses: [(FaultFeatures) -> Bool] = [
+            { $0.concurrencyLimit != nil }, { $0.rate != nil }, \.joinsGroups, { !$0.periodic.entries.isEmpty },
+            { !$0.workflows.isEmpty },
+        ]
+        for isUsed in uses { #expect((30...110).contains(features.count { isUsed($0) })) }
+        #expect(features.contains(FaultFeatures()))
+        let entries = features.flatMap(\.periodic.entries)
+        for isUsed in [true, false] {
+            #expect(entries.contains { $0.hasTaskIDPerTick == isUsed } && entries.contains { $0.runsOnce == isUsed })
+        }
+        let flows = features.flatMap(\.workflows).map(\.step)
+        #expect(flows.contains { $0.steps.contains { $0.predecessors.count > 1 } })
+        #expect(flows.contains { $0.steps.count > 2 && $0.steps.allSatisfy { $0.predecessors.count < 2 } })
+    }
+
+    @Test func `the settings of a worker survive its command line`() {
+        var settings = WorkerSettings(redis: "unix:///a", queue: "q", liveness: .seconds(2), sabotage: .fanIn)
+        settings.joinsGroups = true
+        settings.periodic = PeriodicPlans(
+            toleranceSeconds: 7,
+            entries: [
+                PeriodicPlan(id: "a", everySeconds: 2, runsOnce: true),
+                PeriodicPlan(id: "b", everySeconds: 1, hasTaskIDPerTick: true),
+            ])
+        #expect(WorkerSettings(settings.arguments) == settings)
+        settings.periodic.entries = []
+        #expect(WorkerSettings(settings.arguments) == settings)
     }
 
     @Test(arguments: TaskBehaviour.Kind.allCases)
     func `a behaviour survives its payload`(kind: TaskBehaviour.Kind) {
         let behaviour = TaskBehaviour(kind, times: 2, milliseconds: 30)
         #expect(TaskBehaviour(payload: behaviour.payload) == behaviour)
+        let joined = TaskBehaviour(kind, times: 2, milliseconds: 30, origin: ["a", "b"])
+        #expect(TaskBehaviour(payload: joined.payload) == joined)
         #expect(TaskBehaviour(payload: Array("nonsense".utf8)) == nil)
     }
 
@@ -54,6 +89,11 @@ struct FaultSequenceTests {
         let succeeds = TaskPlan(id: "a", behaviour: TaskBehaviour(.fail, times: 2), maxRetry: 2)
         #expect(FaultModel(succeeds, mayBeCancelled: false, mayBePoison: false).endings == [.succeeded])
         #expect(FaultModel(succeeds, mayBeCancelled: true, mayBePoison: false).endings == [.succeeded, .archived])
+        var other = succeeds
+        other.expiresInSeconds = 1
+        #expect(FaultModel(other, mayBeCancelled: false, mayBePoison: false).endings == [.succeeded, .dropped])
+        other.group = "g"
+        #expect(FaultModel(other, mayBeCancelled: false, mayBePoison: false).endings == [.joined, .staged])
     }
 
     @Test func `a log is read as transactions, and what was not finished is left out`() {
@@ -64,6 +104,7 @@ struct FaultSequenceTests {
         ].joined()
         let log = CommandLog(appendOnlyFile: Array(text.utf8))
         #expect(log.transactions == [[["DEL", "a"], ["DEL", "\r\n"]], [["INCR", "b"]]])
+        #expect(log.seconds == [1, 1])
     }
 
     @Test func `the environment chooses count and seed, CI runs 200 and a developer a handful`() {

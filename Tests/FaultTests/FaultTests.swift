@@ -12,6 +12,8 @@ struct FaultTests {
     static let liveness = Duration.seconds(1)
     /// How many violations of one sequence are shown; the first is what went wrong, the rest mostly follows.
     private static let mostShown = 8
+    /// From how many sequences on each feature must have been used.
+    private static let manySequences = 100
 
     @Test func `I1 to I5, I8 and I9 hold whatever fails`() async throws {
         let plan = FaultTestPlan(
@@ -28,8 +30,11 @@ struct FaultTests {
         print(
             """
             fault test: \(tally.ended) of \(plan.count) sequences, \(tally.failed) failed; \(tally.deliveries) deliveries, \
-            \(tally.rescues) tasks given back, \(tally.staleEnds) runs ended during a newer one
+            \(tally.rescues) tasks given back, \(tally.staleEnds) runs ended during a newer one;
+            \(tally.uses)
             """)
+        // So many sequences use everything, whatever the seed: a feature that they do not was lost on the way.
+        if tally.ended >= Self.manySequences { #expect(tally.uses.unused == [], "\(tally.uses)") }
     }
 
     private func record(_ report: SequenceRun.Report) {

@@ -20,7 +20,9 @@ actor Fleet {
     private nonisolated let folder: URL
     private let group: ProcessGroup
     private let settings: WorkerSettings
+    private nonisolated let socket: String
     private var redis: pid_t?
+    private var traps: [CommandTrap] = []
     private var workers: [Worker] = []
     private var isClosing = false
     /// Workers that ended although nobody had killed them.
@@ -36,7 +38,7 @@ actor Fleet {
         folder = FileManager.default.temporaryDirectory
             .appending(path: "fault-\(UInt64.random(in: .min ... .max))", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let socket = folder.appending(path: "redis.sock").path
+        socket = folder.appending(path: "redis.sock").path
         configuration = RedisConfiguration(
             address: .unix(path: socket), connectTimeout: .seconds(5), commandTimeout: .seconds(10))
         var settings = settings
@@ -49,11 +51,11 @@ actor Fleet {
 
     /// Starts Redis and returns when it answers.
     func startRedis() async throws {
-        let file = folder.appending(path: "redis.sock").path
         redis = try group.spawn(
             [
-                "redis-server", "--port", "0", "--unixsocket", file, "--dir", folder.path, "--save", "",
-                "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
+                "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder.path, "--save", "",
+                "--appendonly", "yes", "--aof-timestamp-enabled", "yes", "--appendfsync", "always",
+                "--auto-aof-rewrite-percentage", "0",
             ], output: folder.appending(path: "redis.log"))
         let probe = RedisClient(configuration, name: "probe", logger: logger)
         defer { Task { await probe.close() } }
@@ -93,6 +95,27 @@ actor Fleet {
         for _ in 0..<count { workers.append(Worker(id: try startWorker())) }
     }
 
+    /// Starts a worker that reaches Redis through a trap, until it ends; one that takes its place has none.
+    func startWorker(through trap: CommandTrap) throws {
+        var settings = settings
+        settings.redis = "unix://\(trap.path)"
+        workers.append(Worker(id: try spawn(settings.arguments)))
+    }
+
+    /// Makes a trap; it ends with the fleet.
+    func makeTrap() throws -> CommandTrap {
+        let trap = try CommandTrap(path: "\(socket)-\(traps.count)", target: socket)
+        traps.append(trap)
+        return trap
+    }
+
+    /// Starts the workers' program with other arguments; the caller waits for its end.
+    func spawn(_ arguments: [String]) throws -> pid_t {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "QueueTestWorker")
+        return try group.spawn([program.path] + arguments, output: folder.appending(path: "workers.log"))
+    }
+
     /// The process id of a worker.
     func processID(of worker: Int) -> pid_t { workers[worker].id }
 
@@ -129,11 +152,7 @@ actor Fleet {
         }
     }
 
-    private func startWorker() throws -> pid_t {
-        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appending(path: "QueueTestWorker")
-        return try group.spawn([program.path] + settings.arguments, output: folder.appending(path: "workers.log"))
-    }
+    private func startWorker() throws -> pid_t { try spawn(settings.arguments) }
 
     /// Asks every worker to end and waits for it.
     ///
@@ -171,6 +190,7 @@ actor Fleet {
     /// Kills everything and deletes the folder.
     func close() {
         isClosing = true
+        for trap in traps { trap.close() }
         group.end()
         for worker in workers { ProcessEnd.reap(worker.id) }
         if let redis { ProcessEnd.reap(redis) }

@@ -21,7 +21,8 @@ extension InvariantChecker {
         }
         let left = snapshot.locks.sorted { $0.key < $1.key }.compactMap { key, holder -> Violation? in
             // An archived task keeps its lock for the lock's time, as in asynq.
-            if snapshot.tasks[holder]?["state"] == "archived" { return nil }
+            let isArchived = snapshot.tasks[holder]?["state"] == "archived"
+            if isArchived, plan(holder)?.releasesLockOnArchive != true, !isArchivedAsCancelled(holder) { return nil }
             return Violation(
                 .lock, "\(key) is still held by \(holder), which is \(ending(of: holder)?.rawValue ?? "gone")")
         }
@@ -34,7 +35,13 @@ extension InvariantChecker {
 extension InvariantChecker {
     /// Counters that differ from the outcomes in the log.
     var wrongCounters: [Violation] {
-        let outcomes = replay.transitions.values.joined().filter { $0.from == .active && $0.to != .pending }
+        let outcomes = replay.transitions.flatMap { id, transitions in
+            transitions.indices.filter { place in
+                let transition = transitions[place]
+                return transition.from == .active && transition.to != .pending && !isDrop(transition, of: id)
+                    && !isRelease(transitions, place)
+            }.map { transitions[$0] }
+        }
         let failed = outcomes.count { $0.to == .retry || $0.to == .archived }
         return [(replay.keys.processedTotal, outcomes.count), (replay.keys.failedTotal, failed)].flatMap {
             key, expected in
@@ -50,6 +57,12 @@ extension InvariantChecker {
 // MARK: I8
 
 extension InvariantChecker {
+    /// Whether a change to the retry set cost no retry.
+    func isRelease(_ transitions: [QueueReplay.Transition], _ place: Int) -> Bool {
+        let before = place > 0 ? transitions[place - 1].retried : 0
+        return transitions[place].to == .retry && transitions[place].retried == before
+    }
+
     /// Tasks with another number of retries than their handlers' failures.
     var crashCosts: [Violation] {
         plans.compactMap { plan in
@@ -62,9 +75,13 @@ extension InvariantChecker {
                     $0.task == plan.id && ($0.event == .failed || $0.event == .cancelled)
                 }.map(\.delivery)
             ).count
-            let retries = replay.transitions[plan.id, default: []].count { $0.from == .active && $0.to == .retry }
+            let transitions = replay.transitions[plan.id, default: []]
+            let retries = transitions.indices.count {
+                transitions[$0].from == .active && transitions[$0].to == .retry && !isRelease(transitions, $0)
+            }
             let retried = Int(message.retried)
-            guard retried == retries, retried <= failures else {
+            let nudges = operations.nudges[plan.id, default: 0]
+            guard retried == retries, retried <= failures + nudges else {
                 return Violation(
                     .crashCost,
                     "\(plan.id) has \(retried) retries, was retried \(retries) times and failed \(failures) times: "

@@ -24,6 +24,9 @@ extension InvariantChecker {
             }
             return []
         }
+            + replay.transitions.keys.filter { plan($0) == nil }.sorted().map {
+                Violation(.noLostTask, "\($0) was created and nobody knows why: \(history(of: $0))")
+            }
     }
 
     /// A task's changes and records for people.
@@ -91,16 +94,28 @@ extension InvariantChecker {
         with transition: QueueReplay.Transition, of id: String, creations: Int, mayBePoison: Bool
     ) -> String? {
         let isCancelled = operations.cancelled.contains(id)
+        let isNudged = operations.nudges[id, default: 0] > 0
         switch (transition.from, transition.to) {
         case (nil, .pending), (nil, .scheduled): return creations > 1 ? "was created twice" : nil
+        case (nil, .aggregating), (.scheduled, .aggregating):
+            if plan(id)?.group == nil { return "came into a group that nobody had named" }
+            return creations > 1 ? "was created twice" : nil
+        // Whether it was joined with others says ``brokenGroups``.
+        case (.aggregating, nil): return nil
+        case (.aggregating, .archived): return isCancelled ? nil : "was archived although nobody had asked for it"
         case (.scheduled, .pending), (.retry, .pending), (.pending, .active), (.active, .pending): return nil
         case (.active, .retry):
-            return ended(id, transition, [.failed, .cancelled]) ? nil : "was retried although its run had not failed"
+            if isNudged { return nil }
+            return ended(id, transition, [.failed, .cancelled, .released])
+                ? nil : "was retried although its run had not failed"
+        case (.active, nil) where isDrop(transition, of: id):
+            return isTooEarly(toDrop: id, at: transition) ? "was dropped before it expired" : nil
         case (.active, .completed), (.active, nil):
             return ended(id, transition, [.succeeded])
                 ? nil : "was ended at write \(transition.position) although its run had not"
         case (.active, .archived):
-            if isCancelled || mayBePoison { return nil }
+            let isLastTry = transition.retried >= plan(id)?.maxRetry ?? 0
+            if isCancelled || mayBePoison || (isNudged && isLastTry) { return nil }
             return ended(id, transition, [.failed, .skipped]) ? nil : "was archived although its run had not failed"
         case (.pending, .archived), (.scheduled, .archived), (.retry, .archived):
             return isCancelled || mayBePoison ? nil : "was archived although nobody had asked for it"

@@ -8,4 +8,12 @@ struct Operations: Sendable, Equatable {
     var unknown: Set<String> = []
     /// Tasks that somebody asked to cancel, acknowledged or not.
     var cancelled: Set<String> = []
+    /// Tasks whose cancellation was acknowledged.
+    var acknowledgedCancels: Set<String> = []
+    /// How often all runs of a task were asked to end, as asynq does it.
+    var nudges: [String: Int] = [:]
+    /// Workflows whose enqueue was acknowledged.
+    var acknowledgedWorkflows: Set<String> = []
+    /// Workflows whose cancellation was acknowledged.
+    var acknowledgedWorkflowCancels: Set<String> = []
 }

@@ -63,6 +63,58 @@ struct PlantedFaultTests {
         expect(.oneState, in: report, sabotage)
     }
 
+    /// More tasks at once than the queue may run, all together more than one worker's concurrency.
+    static let crowd: FaultSequence = {
+        let plans = (1...6).map { TaskPlan(id: "t\($0)", behaviour: TaskBehaviour(.deaf, milliseconds: 200)) }
+        var sequence = FaultSequence(
+            seed: 0, workerCount: 2, enqueues: [Paced(pauseMilliseconds: 0, step: plans)], faults: [])
+        sequence.features.concurrencyLimit = 2
+        return sequence
+    }()
+
+    /// Tasks that come much faster than the queue may give them.
+    static let rush: FaultSequence = {
+        let plans = (1...60).map { TaskPlan(id: "t\($0)", behaviour: TaskBehaviour(.succeed)) }
+        var sequence = FaultSequence(
+            seed: 0, workerCount: 2, enqueues: [Paced(pauseMilliseconds: 0, step: plans)], faults: [])
+        sequence.features.rate = FaultFeatures.Rate(tasksPerSecond: 10, burst: 1)
+        return sequence
+    }()
+
+    /// A step that waits for one that is quick and for one that is not.
+    static let fanIn: FaultSequence = {
+        let steps = [("quick", 0), ("slow", 600)].map { name, milliseconds in
+            WorkflowPlan.Step(
+                name: name, behaviour: TaskBehaviour(.deaf, milliseconds: milliseconds), maxRetry: 3, predecessors: [])
+        }
+        let join = WorkflowPlan.Step(
+            name: "join", behaviour: TaskBehaviour(.succeed), maxRetry: 3, predecessors: ["quick", "slow"])
+        var sequence = FaultSequence(seed: 0, workerCount: 2, enqueues: [], faults: [])
+        let flow = WorkflowPlan(id: "w1", steps: steps + [join])
+        sequence.features.workflows = [Paced(pauseMilliseconds: 0, step: flow)]
+        return sequence
+    }()
+
+    @Test(arguments: [Sabotage.none, .limits])
+    func `a limit that is not looked at is found: more tasks run at once, and are taken faster`(
+        sabotage: Sabotage
+    ) async throws {
+        for sequence in [Self.crowd, Self.rush] {
+            let report = try await SequenceRun.report(
+                on: sequence, liveness: FaultTests.liveness, sabotage: sabotage)
+            expect(.limit, in: report, sabotage)
+        }
+    }
+
+    @Test(arguments: [Sabotage.none, .fanIn])
+    func `a fan-in that does not count is found: the step starts before its predecessors have succeeded`(
+        sabotage: Sabotage
+    ) async throws {
+        let report = try await SequenceRun.report(
+            on: Self.fanIn, liveness: FaultTests.liveness, sabotage: sabotage)
+        expect(.workflow, in: report, sabotage)
+    }
+
     private func expect(_ invariant: Violation.Invariant, in report: SequenceRun.Report, _ sabotage: Sabotage) {
         if sabotage == .none {
             #expect(report.violations.isEmpty)

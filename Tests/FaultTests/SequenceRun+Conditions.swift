@@ -48,8 +48,11 @@ extension SequenceRun {
         try await untilAnswered { try await inspector.unpause(Self.queue) }
         do {
             try await until("every task has ended", within: patience) { try await unfinished() == 0 }
-            if try await poisonCount() > 0 {
-                // A worker that was stopped takes back what was archived in its absence, once its run has ended.
+            let isOpen = try await poisonCount() > 0
+            let isStaged = try await stagedSets() > 0
+            if isOpen || isStaged {
+                // A worker that was stopped takes back what was archived in its absence, once its run has ended; and one that
+                // lives makes a task of the group that it is joining.
                 try await Task.sleep(for: Self.appealTime)
                 try await until("every appeal is over", within: patience) { try await unfinished() == 0 }
             }
@@ -59,7 +62,7 @@ extension SequenceRun {
         }
     }
 
-    /// How long a resumed worker takes to beat, and its longest run to end.
+    /// How long a resumed worker takes to beat, and its longest run to end or its group to be joined.
     private static let appealTime = Duration.seconds(2)
 
     private func unfinished() async throws -> Int64 {
@@ -67,9 +70,13 @@ extension SequenceRun {
             Self.unfinished, keys: Self.unfinishedKeys,
             arguments: [
                 .string(RedisKeys(queue: Self.queue).taskPrefix), .string(Rescuer.poisonText),
-                .string(RedisKeys.liveness(workerID: "")),
+                .string(RedisKeys.liveness(workerID: "")), .string(RedisKeys(queue: Self.queue).group("")),
             ]
         ).integer()
+    }
+
+    private func stagedSets() async throws -> Int64 {
+        try await control.send("ZCARD", .string(RedisKeys(queue: Self.queue).aggregationSets)).integer()
     }
 
     private func poisonCount() async throws -> Int {
@@ -78,7 +85,8 @@ extension SequenceRun {
 
     /// How many tasks have not ended; at one moment, since tasks move.
     ///
-    /// One that is archived as poison has not while the worker lives that ran it.
+    /// One that is archived as poison has not while the worker lives that ran it. One that a worker had taken out of its group
+    /// when it died counts as ended: nobody may touch it for two minutes.
     private static let unfinished = LuaScript(
         name: "unfinished",
         """
@@ -90,13 +98,17 @@ extension SequenceRun {
             appeals = appeals + 1
           end
         end
+        local grouped = 0
+        for _, group in ipairs(redis.call('SMEMBERS', KEYS[6])) do
+          grouped = grouped + redis.call('ZCARD', ARGV[4] .. group)
+        end
         return redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
-          + redis.call('ZCARD', KEYS[4]) + appeals
+          + redis.call('ZCARD', KEYS[4]) + appeals + grouped
         """)
 
     private static var unfinishedKeys: [String] {
         let keys = RedisKeys(queue: queue)
-        return [keys.pending, keys.active, keys.scheduled, keys.retry, keys.archived]
+        return [keys.pending, keys.active, keys.scheduled, keys.retry, keys.archived, keys.groups]
     }
 
     /// A condition that did not come true.

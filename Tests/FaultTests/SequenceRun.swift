@@ -18,10 +18,12 @@ struct SequenceRun: Sendable {
         let staleEnds: Int
         /// The last error of each archived task, by id.
         let archived: [String: String]
+        /// How much of each feature there was.
+        let uses: FeatureUses
     }
 
     static let queue = "faults"
-    static let taskType = "fault:task"
+    static let taskType = WorkerSettings.taskType
     /// How long a lock lives: longer than any sequence.
     private static let lockLife = Duration.seconds(600)
     /// How long a condition may take that the product promises within seconds, on a machine under any load.
@@ -32,10 +34,10 @@ struct SequenceRun: Sendable {
     let fleet: Fleet
     let liveness: Duration
     let patience: Duration
-    private let client: TaskClient
+    let client: TaskClient
     let inspector: TaskInspector
     let control: RedisClient
-    private let operations = LockedValue(Operations())
+    let operations = LockedValue(Operations())
 
     /// Runs a sequence from the start of its processes to their end.
     ///
@@ -55,6 +57,8 @@ struct SequenceRun: Sendable {
         var settings = WorkerSettings(
             redis: "", queue: queue, liveness: liveness, sabotage: sabotage, clockRate: clockRate)
         settings.concurrency = concurrency
+        settings.joinsGroups = sequence.features.joinsGroups
+        settings.periodic = sequence.features.periodic
         let fleet = try Fleet(settings: settings)
         do {
             try await fleet.startRedis()
@@ -86,12 +90,15 @@ struct SequenceRun: Sendable {
     }
 
     private func run() async throws -> Report {
+        try await limit()
         try await fleet.startWorkers(sequence.workerCount)
         var violations = try await withThrowingTaskGroup(of: Void.self) { supervision in
             supervision.addTask { await fleet.superviseWorkers() }
             async let producing: Void = produce()
+            async let composing: Void = compose()
             try await disturb()
             try await producing
+            try await composing
             let undrained = try await drain()
             await fleet.stopWorkers(patience: Self.patience)
             try await supervision.waitForAll()
@@ -100,16 +107,16 @@ struct SequenceRun: Sendable {
         let snapshot = try await Snapshot.read(control, queue: Self.queue)
         let replay = QueueReplay(try fleet.commandLog(), queue: Self.queue)
         violations += await fleet.violations
-        violations +=
-            InvariantChecker(
-                plans: sequence.tasks, operations: operations.withLock { $0 }, replay: replay, snapshot: snapshot
-            ).violations
+        let checker = InvariantChecker(
+            plans: sequence.tasks, operations: operations.withLock { $0 }, replay: replay, snapshot: snapshot,
+            features: sequence.features)
+        violations += checker.violations
         let transitions = replay.transitions.values.joined()
         return Report(
             sequence: sequence, violations: violations,
             rescues: transitions.count { $0.from == .active && $0.to == .pending },
             deliveries: transitions.count { $0.to == .active }, staleEnds: replay.staleEnds,
-            archived: try await archivedErrors())
+            archived: try await archivedErrors(), uses: FeatureUses(checker))
     }
 
     private func archivedErrors() async throws -> [String: String] {
@@ -155,7 +162,12 @@ struct SequenceRun: Sendable {
     private static func options(_ plan: TaskPlan) -> EnqueueOptions {
         var options = EnqueueOptions(
             queue: queue, taskID: plan.id, maxRetry: plan.maxRetry, timeout: .seconds(120),
-            processIn: plan.delaySeconds.map { .seconds($0) }, retention: .seconds(plan.retentionSeconds))
+            processIn: plan.delaySeconds.map { .seconds($0) }, retention: .seconds(plan.retentionSeconds),
+            group: plan.group, expiresIn: plan.expiresInSeconds.map { .seconds($0) },
+            releasesUniqueOnArchive: plan.releasesLockOnArchive)
+        if !plan.retryDelaySeconds.isEmpty {
+            options.retryDelays = .listed(plan.retryDelaySeconds.map { .seconds($0) })
+        }
         switch plan.lock {
         case nil: break
         case .named(let name):
@@ -193,21 +205,12 @@ struct SequenceRun: Sendable {
         case .pauseQueue: try await untilAnswered { try await inspector.pause(Self.queue) }
         case .unpauseQueue: try await untilAnswered { try await inspector.unpause(Self.queue) }
         case .cancel(let task): await cancel(sequence.tasks[task].id)
+        case .publishCancel(let task): await publishCancel(sequence.tasks[task].id)
+        case .cancelWorkflow(let workflow): await cancel(sequence.features.workflows[workflow].step)
         case .awaitStart(let task):
             let id = sequence.tasks[task].id
             try await awaitRecord("a run of \(id) begins") { $0.task == id }
         case .awaitSecondDelivery: try await awaitRecord("a task is delivered again") { $0.delivery > 1 }
-        }
-    }
-
-    private func cancel(_ id: String) async {
-        operations.withLock { _ = $0.cancelled.insert(id) }
-        do { _ = try await inspector.cancel(id, in: Self.queue) } catch let error as InspectorError {
-            // Whether it was too late or too early says the error, and it says that nothing was changed.
-            guard error.code == .taskNotFound || error.code == .queueNotFound else { return }
-            operations.withLock { _ = $0.cancelled.remove(id) }
-        } catch {
-            // The connection was lost: cancelled or not.
         }
     }
 

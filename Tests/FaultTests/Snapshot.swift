@@ -22,7 +22,11 @@ struct Snapshot: Sendable, Equatable {
     var counters: [String: Int64] = [:]
 
     /// The containers of a queue.
-    static let containerNames = ["pending", "active", "lease", "scheduled", "retry", "archived", "completed"]
+    static let containerNames = [
+        "pending", "active", "lease", "scheduled", "retry", "archived", "completed", groupsName,
+    ]
+    /// What all groups and staged sets together are called: as their tasks' state.
+    private static let groupsName = "aggregating"
 
     /// Reads a server; it is one moment only when nobody writes.
     static func read(_ client: RedisClient, queue: String) async throws -> Snapshot {
@@ -46,7 +50,11 @@ struct Snapshot: Sendable, Equatable {
                 snapshot.counters[name] = try await client.send("GET", .string(name)).integer()
             }
         }
-        for name in containerNames {
+        for key in snapshot.keys where key.name.hasPrefix(keys.group("")) {
+            snapshot.containers[groupsName, default: []] += try await client.send("ZRANGE", .string(key.name), 0, -1)
+                .array().map { try $0.string() }
+        }
+        for name in containerNames where name != groupsName {
             let isList = name == "pending" || name == "active"
             snapshot.containers[name] = try await client.send(
                 isList ? "LRANGE" : "ZRANGE", .string(keys.prefix + name), 0, -1

@@ -20,11 +20,15 @@ struct BehavingHandler: TaskHandler {
             switch error {
             case is SkipRetry: await record(.skipped, context)
             case is CancellationError: await record(.cancelled, context)
+            case is ReleaseTask: await record(.released, context)
             default: await record(.failed, context)
             }
             throw error
         }
         await record(.succeeded, context)
+        if let step = context.step {
+            await Task { await sabotage.forgetPredecessors(of: step, in: context.queue, client: recorder.client) }.value
+        }
         await Task { await sabotage.writeSuccess(of: id, in: context.queue, client: recorder.client) }.value
     }
 
@@ -42,6 +46,7 @@ struct BehavingHandler: TaskHandler {
         case .succeed, .deaf, .hold: return
         case .fail: if context.retried < behaviour.times { throw PlannedFailure() }
         case .skipRetry: throw SkipRetry(PlannedFailure())
+        case .release: if context.deliveries <= behaviour.times { throw ReleaseTask(after: .milliseconds(100)) }
         case .crash: if context.deliveries <= behaviour.times { kill(getpid(), SIGKILL) }
         }
     }

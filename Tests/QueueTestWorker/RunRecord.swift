@@ -12,6 +12,8 @@ package struct RunRecord: Sendable, Hashable, CustomStringConvertible {
         case skipped
         /// It was cancelled and is about to throw.
         case cancelled
+        /// It is about to ask for its task to come again later.
+        case released
     }
 
     /// LIST of all records, in the order in which Redis got them; outside of the product's names.

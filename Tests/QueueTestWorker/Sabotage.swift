@@ -14,6 +14,10 @@ package enum Sabotage: String, Sendable, CaseIterable {
     case lease
     /// Success is counted and the task deleted, but its id stays in the active list.
     case removal
+    /// The queue's limits are not looked at.
+    case limits
+    /// A workflow's step starts with the success of the first of its predecessors.
+    case fanIn
 
     /// What a worker without the fence writes: the success of whoever holds the task, as long as somebody does.
     ///
@@ -82,11 +86,31 @@ package enum Sabotage: String, Sendable, CaseIterable {
         }
     }
 
+    /// Takes the queue's limits away, so that this worker keeps to none; does nothing but for ``limits``.
+    func ignoreLimits(of queue: String, client: RedisClient) async throws {
+        guard self == .limits else { return }
+        try await client.send("DEL", .string(RedisKeys(queue: queue).limits))
+    }
+
+    /// Has the steps after this one wait for nobody else; does nothing but for ``fanIn``.
+    func forgetPredecessors(of step: StepContext, in queue: String, client: RedisClient) async {
+        guard self == .fanIn else { return }
+        let flow = RedisArgument.string(RedisKeys(queue: queue).workflow(step.workflowID))
+        // A write that fails leaves the workflow as it is.
+        let next = try? await client.send("HGET", flow, .string("next:\(step.name)")).optionalBytes()
+        for name in String(decoding: (next ?? nil) ?? [], as: UTF8.self).split(separator: " ") {
+            let waits = RedisArgument.string("waits:\(name)")
+            if let count = try? await client.send("HEXISTS", flow, waits).integer(), count == 1 {
+                _ = try? await client.send("HSET", flow, waits, 1)
+            }
+        }
+    }
+
     /// Writes the success of a run as a worker with the fault would; does nothing but for ``fence`` and ``removal``.
     func writeSuccess(of id: String, in queue: String, client: RedisClient) async {
         let script: LuaScript
         switch self {
-        case .none, .lease: return
+        case .none, .lease, .limits, .fanIn: return
         case .fence: script = Self.unfencedDone
         case .removal: script = Self.doneWithoutRemoval
         }

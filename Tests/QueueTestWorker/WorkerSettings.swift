@@ -18,6 +18,10 @@ package struct WorkerSettings: Sendable, Equatable {
     package var clockRate = 1
     /// How many tasks run at once.
     package var concurrency = 4
+    /// Whether it joins the tasks of groups.
+    package var joinsGroups = false
+    /// What its scheduler enqueues.
+    package var periodic = PeriodicPlans()
 
     /// Describes a worker.
     package init(
@@ -32,20 +36,26 @@ package struct WorkerSettings: Sendable, Equatable {
 
     /// Reads ``arguments``; `nil` when they are not complete.
     package init?(_ arguments: [String]) {
-        guard arguments.count == 6, let milliseconds = Int(arguments[2]),
+        guard arguments.count == 8, let milliseconds = Int(arguments[2]),
             let sabotage = Sabotage(rawValue: arguments[3]),
             let rate = Int(arguments[4]), rate > 0,
-            let concurrency = Int(arguments[5])
+            let concurrency = Int(arguments[5]), let joinsGroups = Bool(arguments[6]),
+            let periodic = PeriodicPlans(arguments[7])
         else { return nil }
         self.init(
             redis: arguments[0], queue: arguments[1], liveness: .milliseconds(milliseconds), sabotage: sabotage,
             clockRate: rate)
         self.concurrency = concurrency
+        self.joinsGroups = joinsGroups
+        self.periodic = periodic
     }
 
     /// The command line's words after the program's name.
     package var arguments: [String] {
-        [redis, queue, "\(Int(liveness / .milliseconds(1)))", sabotage.rawValue, "\(clockRate)", "\(concurrency)"]
+        [
+            redis, queue, "\(Int(liveness / .milliseconds(1)))", sabotage.rawValue, "\(clockRate)", "\(concurrency)",
+            "\(joinsGroups)", periodic.description,
+        ]
     }
 
     /// How the server works: fast, so that a sequence takes seconds.
@@ -61,6 +71,7 @@ package struct WorkerSettings: Sendable, Equatable {
         // Often enough for a clock that runs twenty times as fast: a lease lives for 1.5 s then.
         configuration.heartbeatInterval = .milliseconds(300)
         configuration.livenessDuration = liveness
+        configuration.groupAggregation = groupAggregation
         return configuration
     }
 

@@ -141,12 +141,14 @@ import Testing
 
     @Test func `U1: schedulers that elect nobody enqueue a tick once too if it makes the task's id`() async throws {
         let fixture = fleet.base
-        let schedulers = [1, 2].map { fixture.scheduler(number: $0) }
+        // A clock each: of one that both share, nobody knows whether both have begun before it is turned.
+        let clocks = [TurnedClock(), TurnedClock()]
+        let schedulers = clocks.enumerated().map { fixture.scheduler(number: $0.offset + 1, clock: $0.element) }
         for scheduler in schedulers {
             try scheduler.register("* * * * *", QueueTask(type: "t"), id: .fixed("e"), hasTaskIDPerTick: true)
         }
         try await fixture.withRunning(schedulers) {
-            await fixture.clock.tick(at: 60)
+            for clock in clocks { await clock.tick(at: 60) }
             let results = try await fixture.results.next(2)
             #expect(results.compactMap { try? $0.get().id } == ["e:1893456060"])
         }

@@ -13,10 +13,16 @@ import Testing
     init() throws { fixture = try SchedulerFixture() }
 
     @Test func `item 68: two schedulers enqueue twice, as Go's do`() async throws {
-        let schedulers = [1, 2].map { fixture.scheduler(number: $0) }
+        // A clock each: of one that both share, nobody knows whether both have begun before it is turned.
+        let clocks = [TurnedClock(), TurnedClock()]
+        let schedulers = clocks.enumerated().map { fixture.scheduler(number: $0.offset + 1, clock: $0.element) }
         for scheduler in schedulers { try scheduler.register("* * * * *", QueueTask(type: "t:tick")) }
         try await fixture.withRunning(schedulers) {
-            try await tick(at: 60, results: 2)
+            for clock in clocks {
+                await clock.somebodySleeps(until: 60)
+                clock.advance(to: 60)
+            }
+            for result in try await fixture.results.next(2) { _ = try result.get() }
             #expect(try await fixture.pending() == 2)
         }
     }
