@@ -143,6 +143,9 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: ["DocumentationExamples", "TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
             swiftSettings: strict),
+        // Those of the article on testing, which are tests.
+        .testTarget(
+            name: "TestingExampleTests", dependencies: ["TaskQueue", log], packageAccess: false, swiftSettings: strict),
         .testTarget(name: "ScheduleModelTests", dependencies: ["ScheduleModel"], swiftSettings: strict),
         .testTarget(name: "CoverageTests", dependencies: ["Coverage", "ScheduleModel"], swiftSettings: strict),
         .testTarget(name: "ODSTests", dependencies: ["ODS", "Zip"], swiftSettings: strict),
