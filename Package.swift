@@ -24,7 +24,8 @@ let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 let package = Package(
     name: "schedcu",
     products: [
-        .library(name: "TaskQueue", targets: ["TaskQueue"]),
+        // With `Redis`, since the address of the store is a `RedisConfiguration`.
+        .library(name: "TaskQueue", targets: ["TaskQueue", "Redis"]),
         .executable(name: "schedcu", targets: ["schedcu"]),
         .executable(name: "schedcu-worker", targets: ["schedcu-worker"]),
         .executable(name: "amion-standin", targets: ["AmionStandin"]),
@@ -134,6 +135,17 @@ let package = Package(
             name: "TaskEventsTests",
             dependencies: ["TaskEvents", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
             swiftSettings: strict),
+        // The code that the documents show, compiled as a user's: without what is for this package only.
+        .executableTarget(
+            name: "DocumentationExamples", dependencies: ["TaskQueue", "Redis", log],
+            path: "Tests/DocumentationExamples", packageAccess: false, swiftSettings: strict),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["DocumentationExamples", "TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
+            swiftSettings: strict),
+        // Those of the article on testing, which are tests.
+        .testTarget(
+            name: "TestingExampleTests", dependencies: ["TaskQueue", log], packageAccess: false, swiftSettings: strict),
         .testTarget(name: "ScheduleModelTests", dependencies: ["ScheduleModel"], swiftSettings: strict),
         .testTarget(name: "CoverageTests", dependencies: ["Coverage", "ScheduleModel"], swiftSettings: strict),
         .testTarget(name: "ODSTests", dependencies: ["ODS", "Zip"], swiftSettings: strict),

@@ -11,6 +11,7 @@ public protocol WrappingError: Error {
 ///
 /// It ends after 100 errors, since an error that is a class may wrap itself.
 ///
+/// <!-- not-a-failure -->
 /// ```swift
 /// configuration.isFailure = { ErrorChain($0).first(RateLimited.self) == nil }
 /// ```

@@ -3,6 +3,7 @@ public import Foundation
 
 /// A store in this process's memory, for tests of programs that use the task queue: no Redis, no files, no global state.
 ///
+/// <!-- in-memory-broker -->
 /// ```swift
 /// let broker = InMemoryBroker()
 /// let client = TaskClient(broker: broker)
@@ -23,7 +24,7 @@ public import Foundation
 /// Clients, servers and schedulers made of the broker go by it. Only whether a worker lives, and whether a scheduler still
 /// leads, goes by the time that really passes, as a turned clock ends no process.
 ///
-/// The state is plain values (``MemoryState``, ``MemoryQueue``, ``MemoryTask``) with functions that change them at once and
+/// The state is plain values (`MemoryState`, `MemoryQueue`, `MemoryTask`) with functions that change them at once and
 /// do not wait; this type holds them behind one lock and tells those who wait after each change.
 public final class InMemoryBroker: Sendable {
     /// Reaches the state; nothing is told of what is changed here.

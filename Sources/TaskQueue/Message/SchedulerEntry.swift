@@ -4,7 +4,7 @@ public import Foundation
 public struct SchedulerEntry: Sendable, Equatable {
     private static let schemaName = "SchedulerEntry"
 
-    /// A UUID, new at each registration.
+    /// A UUID or a name of the program's own; a Go scheduler makes a new UUID at each registration.
     public var id: String
     /// The cron spec, such as `@every 1m`.
     public var spec: String

@@ -1,40 +1,40 @@
 /// A task as it travels: asynq's `TaskMessage`, field for field.
 ///
 /// Durations and moments are whole seconds here because the wire holds seconds; 0 stands for "none" as on the wire.
-public struct TaskMessage: Sendable, Hashable {
+package struct TaskMessage: Sendable, Hashable {
     /// What kind of task it is, such as `ods:import`; never blank.
-    public var type: String
+    package var type: String
     /// The producer's bytes; the wire does not tell an absent payload from an empty one.
-    public var payload: [UInt8]
+    package var payload: [UInt8]
     /// Unique in its queue only; never blank.
-    public var id: String
+    package var id: String
     /// The queue's name; never blank.
-    public var queue: String
+    package var queue: String
     /// How many retries may follow the first try.
-    public var maxRetry: Int32
+    package var maxRetry: Int32
     /// Retries done so far.
-    public var retried: Int32
+    package var retried: Int32
     /// The last failure's text.
-    public var errorMessage: String
+    package var errorMessage: String
     /// Seconds a run may take; 0 is none.
-    public var timeoutSeconds: Int64
+    package var timeoutSeconds: Int64
     /// Unix seconds by which a run must end; 0 is none.
-    public var deadlineUnixSeconds: Int64
+    package var deadlineUnixSeconds: Int64
     /// The unique lock's full key; empty is none.
-    public var uniqueKey: String
+    package var uniqueKey: String
     /// Unix seconds of the last failure; 0 is never.
-    public var lastFailedAtUnixSeconds: Int64
+    package var lastFailedAtUnixSeconds: Int64
     /// Seconds to keep the task after success; 0 deletes it.
-    public var retentionSeconds: Int64
+    package var retentionSeconds: Int64
     /// Unix seconds of completion; 0 unless completed.
-    public var completedAtUnixSeconds: Int64
+    package var completedAtUnixSeconds: Int64
     /// The group's name; empty is none.
-    public var groupKey: String
+    package var groupKey: String
     /// Headers, such as a trace's.
-    public var headers: [String: String]
+    package var headers: [String: String]
 
     /// Makes a message; the defaults are the wire's zero values.
-    public init(
+    package init(
         type: String, payload: [UInt8] = [], id: String, queue: String, maxRetry: Int32 = 0, retried: Int32 = 0,
         errorMessage: String = "", timeoutSeconds: Int64 = 0, deadlineUnixSeconds: Int64 = 0, uniqueKey: String = "",
         lastFailedAtUnixSeconds: Int64 = 0, retentionSeconds: Int64 = 0, completedAtUnixSeconds: Int64 = 0,

@@ -53,7 +53,7 @@ extension PeriodicTaskScheduler {
 
     /// Removes a periodic task; a run that has begun goes on.
     ///
-    /// - Parameter id: What ``register(_:_:_:id:)`` returned.
+    /// - Parameter id: What ``register(_:_:_:id:misfirePolicy:hasTaskIDPerTick:)`` returned.
     /// - Throws: ``PeriodicTaskError`` with `entryNotFound`.
     public func unregister(_ id: String) throws {
         guard table.withLock({ $0.remove(id) }) else {

@@ -3,6 +3,7 @@ import Foundation
 
 /// Tasks of one queue of which some start when others have succeeded.
 ///
+/// <!-- workflow-of-halves -->
 /// ```swift
 /// var flow = try Workflow(queue: "reports")
 /// let halves = [try flow.add("north", QueueTask(type: "sum")), try flow.add("south", QueueTask(type: "sum"))]
