@@ -17,6 +17,8 @@ struct SheetAssembler {
     private var cellDepth = 0
     private var paragraphDepth = 0
 
+    /// Whether there was a spreadsheet.
+    private(set) var sawSpreadsheet = false
     private var sheetName = ""
     private var sheetCount = 0
     private var truncated: Set<ODSLimit> = []
@@ -40,6 +42,12 @@ struct SheetAssembler {
         text = CellText(limit: limits.cellTextBytes)
     }
 
+    /// Where the reading is; nil outside of every sheet.
+    var position: ODSPosition? {
+        guard tableDepth > 0 else { return nil }
+        return ODSPosition(sheet: sheetName, row: rowNumber, column: cellDepth > 0 ? column : nil)
+    }
+
     mutating func startElement(name: XMLName, attributes: XMLAttributes) throws {
         depth += 1
         guard skipDepth == 0, let element = ODFName(name) else { return }
@@ -58,7 +66,9 @@ struct SheetAssembler {
         case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
         case .table where tableDepth > 0: skipDepth = depth
         case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(attributes)
-        case .spreadsheet where spreadsheetDepth == 0: spreadsheetDepth = depth
+        case .spreadsheet where spreadsheetDepth == 0:
+            spreadsheetDepth = depth
+            sawSpreadsheet = true
         case .annotation, .shapes: skipDepth = depth
         default: break
         }

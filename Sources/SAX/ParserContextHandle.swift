@@ -11,11 +11,7 @@ struct ParserContextHandle: ~Copyable {
         guard let context = xmlCreatePushParserCtxt(&handler, nil, nil, 0, nil) else {
             throw XMLError.limit(reason: "libxml2 could not allocate a parser", line: 1)
         }
-        // NOENT puts `&amp;` and character references into attribute values as the characters they mean. It opens no way to
-        // entities of the document's own, because a document type ends the parse. HUGE is not set: only text may be huge,
-        // and text is never gathered here.
-        let options = Int32(XML_PARSE_NOENT.rawValue | XML_PARSE_NONET.rawValue)
-        xmlCtxtUseOptions(context, options)
+        xmlCtxtUseOptions(context, LibXML2.documentOptions)
         self.context = context
     }
 
@@ -34,6 +30,12 @@ struct ParserContextHandle: ~Copyable {
             return 0
         }
         return end - current
+    }
+
+    /// Whether what has been parsed ends inside of a comment, an instruction, CDATA or a tag.
+    var isInsideMarkup: Bool {
+        context.pointee.instate == XML_PARSER_CDATA_SECTION
+            || waitingBytes > 0 && context.pointee.input?.pointee.cur?.pointee == UInt8(ascii: "<")
     }
 
     /// The line the parser has come to, counted from 1.
