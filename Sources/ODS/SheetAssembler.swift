@@ -123,16 +123,18 @@ struct SheetAssembler {
 
     private mutating func endRow() throws {
         rowDepth = 0
-        let first = rowNumber
-        rowNumber += rowRepeats
-        guard !cells.isEmpty else { return }
-        for number in first..<rowNumber {
-            guard number <= limits.rows else {
-                return try truncate(.rows, sheet: sheetName, row: number, column: nil)
+        let next = rowNumber + rowRepeats
+        // An error on the way leaves the number of the row it was in.
+        while rowNumber < next, !cells.isEmpty {
+            guard rowNumber <= limits.rows else {
+                try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
+                break
             }
             try spendRow()
-            try handler.row(ODSRow(number: number, cells: cells))
+            try handler.row(ODSRow(number: rowNumber, cells: cells))
+            rowNumber += 1
         }
+        rowNumber = next
     }
 
     /// Looks at the budget now and then, because a few bytes of XML can stand for a million rows.
@@ -159,7 +161,10 @@ struct SheetAssembler {
         cellDepth = 0
         let first = column
         column += columnRepeats
-        guard rowNumber <= limits.rows, let value = cellValue() else { return }
+        guard let value = cellValue() else { return }
+        guard rowNumber <= limits.rows else {
+            return try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
+        }
         if text.isTruncated, first <= limits.columns {
             try handler.limitTruncated(.cellText, sheet: sheetName, row: rowNumber, column: first)
         }

@@ -12,7 +12,8 @@ package struct XMLLimits: Sendable, Equatable {
 
     /// Makes limits; the defaults are those of `domain.md`, section 3.6.
     package init(depth: Int = 64, attributes: Int = 64, namespaces: Int = 256, startTagBytes: Int = 65_536) {
-        precondition(depth > 0 && attributes >= 0 && namespaces >= 0 && startTagBytes >= 4, "XML limits let a root pass")
+        precondition(
+            depth > 0 && attributes >= 0 && namespaces >= 0 && startTagBytes >= 4, "XML limits let a root pass")
         self.depth = depth
         self.attributes = attributes
         self.namespaces = namespaces

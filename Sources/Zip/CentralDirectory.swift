@@ -18,7 +18,7 @@ struct CentralDirectory {
         var names = Set<[UInt8]>()
         var position = end.directoryOffset
         let limit = end.directoryOffset + end.directorySize
-        for number in sequence(first: 1, next: { $0 + 1 }).prefix(end.entryCount) {
+        for number in stride(from: 1, through: end.entryCount, by: 1) {
             let (entry, next) = try Self.entry(reader, at: position, limit: limit, number: number)
             if let fault = Self.fault(ofName: entry.nameBytes) {
                 throw ZipError.unsafeName(reason: "member \(number) has \(fault)")
@@ -28,6 +28,9 @@ struct CentralDirectory {
             }
             entries.append(entry)
             position = next
+        }
+        guard position == limit else {
+            throw ZipError.damaged(reason: "the directory holds more than its \(end.entryCount) members")
         }
         self.entries = entries
         offset = end.directoryOffset
@@ -60,7 +63,8 @@ struct CentralDirectory {
             throw ZipError.unsupported(.zip64, reason: "member \(number) is in Zip64 form")
         }
         let entry = ZipEntry(
-            nameBytes: Array(reader.bytes[nameStart..<nameEnd]), compressedSize: Int(sizes[0]), uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
+            nameBytes: Array(reader.bytes[nameStart..<nameEnd]), compressedSize: Int(sizes[0]),
+            uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
             method: method(reader.uint16(at: position + 10)), localHeaderOffset: Int(sizes[2]))
         return (entry, next)
     }
@@ -87,7 +91,8 @@ struct CentralDirectory {
         if name.isEmpty || name.contains(0) { return "an empty name or one with a NUL" }
         if name.contains(UInt8(ascii: "\\")) { return "a name with a backslash" }
         if name.first == UInt8(ascii: "/") || name.dropFirst().first == UInt8(ascii: ":") { return "an absolute path" }
-        return name.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) } ? "a path with .." : nil
+        return name.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+            ? "a path with .." : nil
     }
 }
 
@@ -120,8 +125,8 @@ private struct EndRecord {
         else {
             throw ZipError.unsupported(.multiDisk, reason: "it is one of several parts")
         }
-        guard Int(offset) + Int(size) <= start else {
-            throw ZipError.damaged(reason: "the directory lies beyond the end of the file")
+        guard Int(offset) + Int(size) == start else {
+            throw ZipError.damaged(reason: "the directory does not end where the end record begins")
         }
         entryCount = Int(count)
         directoryOffset = Int(offset)

@@ -50,7 +50,7 @@ package struct ZipArchive: Sendable {
         switch entry.method {
         case .stored: try copyStored(data, check: &check, chunk: chunk)
         case .deflated: try inflateDeflated(data, check: &check, chunk: chunk)
-        case .other(let method): 
+        case .other(let method):
             throw ZipError.unsupported(.compressionMethod, reason: "it is compressed by method \(method)")
         }
         try check.finish()

@@ -1,6 +1,6 @@
 /// One member of an archive, as the central directory tells of it.
 package struct ZipEntry: Sendable, Equatable {
-    /// The path inside the archive; a folder's ends in `/`. Bytes that are no UTF-8 are repaired.
+    /// The path inside the archive, a folder's with `/` at its end; bytes that are no UTF-8 are repaired.
     package var name: String { String(decoding: nameBytes, as: UTF8.self) }
     /// The name as written: two names are the same only if their bytes are.
     let nameBytes: [UInt8]

@@ -74,7 +74,7 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(recorder.textBytes == 20 << 20)
     }
 
-    @Test(arguments: ["ISO-8859-1", "UTF-7", "UTF-16", "EBCDIC-US", "no such"])
+    @Test(arguments: ["ISO-8859-1", "UTF-7", "UTF-16", "EBCDIC-US", "nosuch"])
     func `a declared encoding is not believed: bytes are UTF-8 or refused`(encoding: String) throws {
         let head = Array("<?xml version=\"1.0\" encoding=\"\(encoding)\"?><a>".utf8)
         #expect(try events([head + Array("é+AGE-</a>".utf8)]) == ["<2", "é+AGE-", ">2"])

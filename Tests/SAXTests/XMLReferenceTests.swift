@@ -40,13 +40,14 @@ private func attribute(_ written: String) throws -> String? {
 
 @Suite struct `Tags that are cut` {
     private let document = Array(
-        #"<a value=">"><b value='"> > <![CDATA['/><x value="a'>b" w='>'>1 &lt; 2</x><!-- <a "> --><![CDATA[<a '>]]></a>"#.utf8)
+        #"<a value=">"><b value='"> > ![CDATA['/><x value="a'>b" w='>'>1 &lt; 2</x><!-- <a "> --><![CDATA[<a '>]]></a>"#
+            .utf8)
 
     @Test func `a greater-than sign in a value does not end its tag, wherever the document is cut`() throws {
         let whole = try events([document])
         #expect(
             whole == [
-                "<2 3=>", #"<-1 3="> > <![CDATA["#, ">-1", "<-1 3=a'>b", "1 < 2", ">-1", "<a '>", ">2",
+                "<2 3=>", #"<-1 3="> > ![CDATA["#, ">-1", "<-1 3=a'>b", "1 < 2", ">-1", "<a '>", ">2",
             ])
         for first in 0...document.count {
             for second in stride(from: first, through: document.count, by: 5) {
@@ -62,7 +63,7 @@ private func attribute(_ written: String) throws -> String? {
         for shift in 65_400..<65_560 {
             let text = String(repeating: "t", count: shift)
             let found = try events("<a>\(text)<b value='1>2>3' w='\(String(repeating: ">", count: 70))'/>u</a>")
-            #expect(found.suffix(5) == ["<-1 3=1>2>3", ">-1", "u", ">2"].suffix(5), "shift \(shift)")
+            #expect(found.suffix(4) == ["<-1 3=1>2>3", ">-1", "u", ">2"], "shift \(shift)")
         }
     }
 

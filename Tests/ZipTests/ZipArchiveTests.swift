@@ -287,7 +287,8 @@ private func isBomb(_ error: ZipError?) -> Bool {
 
     @Test func `a ratio of exactly the limit is allowed and anything above is not`() throws {
         // What is stored has the ratio 1; a deflated member of two bytes for one has 2.
-        let stored = try ZipArchive(bytes: ZipWriter(members: [.init("a", [UInt8](repeating: 7, count: 100_000))]).bytes)
+        let stored = try ZipArchive(
+            bytes: ZipWriter(members: [.init("a", [UInt8](repeating: 7, count: 100_000))]).bytes)
         #expect(!isBomb(inflate(stored, InflateLimits(maxRatio: 1, ratioFreeBytes: 0)).error))
         let archive = try zeros(runs: 100)
         let ratio = archive.entries[0].uncompressedSize / archive.entries[0].compressedSize

@@ -60,7 +60,8 @@ private struct Witness: ODSHandler {
             precondition(cell.column > column && cell.column <= limits.columns, "column \(cell.column)")
             column = cell.column
             if case .text(let text) = cell.value {
-                precondition(!text.isEmpty && text.utf8.count <= limits.cellTextBytes, "\(text.utf8.count) bytes of text")
+                precondition(
+                    !text.isEmpty && text.utf8.count <= limits.cellTextBytes, "\(text.utf8.count) bytes of text")
             }
             precondition(cell.value.day?.count ?? 0 <= 10 && cell.text.utf8.count < 1 << 20, "a cell's text")
         }
@@ -95,7 +96,8 @@ private func compareCuts(_ bytes: [UInt8], pieceBytes: Int) {
 private func events(_ bytes: [UInt8], pieceBytes: Int) -> [String]? {
     let recorder = Recorder()
     do {
-        let parser = try XMLPushParser(handler: recorder, names: Recorder.names, limits: XMLLimits(startTagBytes: 2_048))
+        let parser = try XMLPushParser(
+            handler: recorder, names: Recorder.names, limits: XMLLimits(startTagBytes: 2_048))
         for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
             try parser.feed(Array(bytes[start..<min(start + pieceBytes, bytes.count)]))
         }
