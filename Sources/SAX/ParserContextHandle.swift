@@ -32,6 +32,13 @@ struct ParserContextHandle: ~Copyable {
         return end - current
     }
 
+    /// Whether libxml2 has given the document up.
+    ///
+    /// Bytes that it cannot decode make it fall silent without calling the document malformed.
+    var hasFailed: Bool {
+        context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0
+    }
+
     /// Whether what has been parsed ends inside of a comment, an instruction, CDATA or a tag.
     var isInsideMarkup: Bool {
         context.pointee.instate == XML_PARSER_CDATA_SECTION
@@ -46,7 +53,7 @@ struct ParserContextHandle: ~Copyable {
     /// What libxml2 says of the error that made the document not well-formed.
     var failure: XMLError {
         let error = context.pointee.lastError
-        let text = error.message.map { String(cString: $0) } ?? "libxml2 error \(error.code)"
+        let text = error.message.map { String(cString: $0) } ?? "bytes that are no text in its encoding"
         let firstLine = text.prefix { !$0.isNewline }.prefix(200)
         let printable = firstLine.map { $0.isASCII && $0 < " " ? "?" : $0 }
         return .malformed(reason: String(printable), line: max(1, Int(error.line)))

@@ -112,7 +112,7 @@ package final class XMLPushParser {
     }
 
     private func ownFailure() -> XMLError? {
-        guard handle.context.pointee.wellFormed == 1 else { return handle.failure }
+        guard !handle.hasFailed else { return handle.failure }
         guard handle.waitingBytes <= limits.startTagBytes + sliceBytes else {
             return .limit(
                 reason: "a comment or instruction is longer than \(limits.startTagBytes) bytes", line: handle.line)

@@ -144,6 +144,18 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(throws: XMLError.self) { try events([Array("<a>".utf8) + [0xFF, 0xFE] + Array("</a>".utf8)]) }
     }
 
+    @Test(arguments: [[0xD83D, 0x20], [0xDE42, 0x20], [0xD83D, 0xD83D]] as [[UInt16]])
+    func `UTF-16 with an unpaired surrogate is refused, wherever it is cut`(units: [UInt16]) {
+        let document = ([0xFEFF] + Array("<a>".utf16) + units + Array("</a>".utf16)).flatMap { unit in
+            [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+        }
+        for cut in 0...document.count {
+            #expect(throws: XMLError.self, "cut at \(cut)") {
+                try events([Array(document[..<cut]), Array(document[cut...])])
+            }
+        }
+    }
+
     @Test func `the line of an error counts from 1`() {
         guard case .malformed(let reason, let line) = refusal("<a>\n<b>\n</c>\n</a>") else {
             Issue.record("not malformed")
