@@ -1,8 +1,7 @@
 /// Finds a start tag that a piece of a document cuts.
 ///
-/// libxml2 2.9 takes the last `>` of what it holds for the end of a tag, although an attribute's value may hold one; a tag
-/// that is cut behind such a `>` would be refused as malformed. So a cut tag is kept back until its end is there, which also
-/// makes its length known.
+/// A cut tag is kept back until its end is there. That makes its length known as it is written, whatever its names, values
+/// and white space, and libxml2 never searches a growing piece again and again for its end.
 enum OpenTagScanner {
     /// Where the last tag of `bytes` begins when it does not end in them, else nil.
     static func openTag(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
