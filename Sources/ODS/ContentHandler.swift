@@ -8,6 +8,11 @@ final class ContentHandler: XMLHandler {
         self.sheets = sheets
     }
 
+    /// Where the reading is; nil outside of every sheet.
+    var position: ODSPosition? { sheets.position }
+    /// Whether the document has had a spreadsheet.
+    var sawSpreadsheet: Bool { sheets.sawSpreadsheet }
+
     func startElement(name: XMLName, attributes: XMLAttributes) throws {
         try sheets.startElement(name: name, attributes: attributes)
     }

@@ -36,19 +36,22 @@ package struct ODSReader: Sendable {
         let budget = ReadBudget(limit: limits.cpuTime, clock: cpuClock)
         let box = HandlerBox(handler)
         defer { handler = box.handler }
+        let content = ContentHandler(SheetAssembler(box, limits: limits, budget: budget))
         do {
-            try readContent(bytes, into: box, budget: budget)
+            try readContent(bytes, into: content, progress: box, budget: budget)
         } catch let error as ZipError {
-            throw ODSError(error)
+            throw ODSError(error).at(content.position)
         } catch let error as XMLError {
-            throw ODSError(error)
+            throw ODSError(error).at(content.position)
+        } catch let error as ODSError {
+            throw error.at(content.position)
         }
+        guard content.sawSpreadsheet else { throw ODSError.notSpreadsheet }
     }
 
     private func readContent<Handler: ODSHandler>(
-        _ bytes: [UInt8], into box: HandlerBox<Handler>, budget: ReadBudget
+        _ bytes: [UInt8], into content: ContentHandler, progress box: HandlerBox<Handler>, budget: ReadBudget
     ) throws {
-        let content = ContentHandler(SheetAssembler(box, limits: limits, budget: budget))
         let xmlLimits = XMLLimits(
             depth: limits.elementDepth, attributes: limits.attributes, startTagBytes: limits.startTagBytes)
         let parser = try XMLPushParser(
@@ -74,7 +77,9 @@ package struct ODSReader: Sendable {
             }
         } else {
             guard Self.looksLikeXML(bytes) else {
-                throw ODSError.unreadable(reason: "the file is neither a zip archive nor XML")
+                throw ODSError.unreadable(
+                    .otherFileType,
+                    reason: bytes.isEmpty ? "the file is empty" : "the file is neither a zip archive nor XML")
             }
             total = bytes.count
             for start in stride(from: 0, to: total, by: ZipArchive.chunkBytes) {
@@ -115,7 +120,10 @@ extension ODSError {
     init(_ error: ZipError) {
         switch error {
         case .bomb(let reason): self = .bomb(reason: reason)
-        case .damaged, .unsupported, .unsafeName: self = .unreadable(reason: error.description)
+        case .damaged: self = .unreadable(.damagedArchive, reason: error.description)
+        case .unsupported(let form, _): self = .unreadable(ODSReadFailure(form), reason: error.description)
+        case .unsafeName: self = .unreadable(.unsafeName, reason: error.description)
+        case .duplicateName: self = .unreadable(.duplicateName, reason: error.description)
         }
     }
 

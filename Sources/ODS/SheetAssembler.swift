@@ -17,6 +17,8 @@ struct SheetAssembler {
     private var cellDepth = 0
     private var paragraphDepth = 0
 
+    /// Whether there was a spreadsheet.
+    private(set) var sawSpreadsheet = false
     private var sheetName = ""
     private var sheetCount = 0
     private var truncated: Set<ODSLimit> = []
@@ -40,6 +42,12 @@ struct SheetAssembler {
         text = CellText(limit: limits.cellTextBytes)
     }
 
+    /// Where the reading is; nil outside of every sheet.
+    var position: ODSPosition? {
+        guard tableDepth > 0 else { return nil }
+        return ODSPosition(sheet: sheetName, row: rowNumber, column: cellDepth > 0 ? column : nil)
+    }
+
     mutating func startElement(name: XMLName, attributes: XMLAttributes) throws {
         depth += 1
         guard skipDepth == 0, let element = ODFName(name) else { return }
@@ -58,7 +66,9 @@ struct SheetAssembler {
         case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
         case .table where tableDepth > 0: skipDepth = depth
         case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(attributes)
-        case .spreadsheet where spreadsheetDepth == 0: spreadsheetDepth = depth
+        case .spreadsheet where spreadsheetDepth == 0:
+            spreadsheetDepth = depth
+            sawSpreadsheet = true
         case .annotation, .shapes: skipDepth = depth
         default: break
         }
@@ -113,16 +123,18 @@ struct SheetAssembler {
 
     private mutating func endRow() throws {
         rowDepth = 0
-        let first = rowNumber
-        rowNumber += rowRepeats
-        guard !cells.isEmpty else { return }
-        for number in first..<rowNumber {
-            guard number <= limits.rows else {
-                return try truncate(.rows, sheet: sheetName, row: number, column: nil)
+        let next = rowNumber + rowRepeats
+        // An error on the way leaves the number of the row it was in.
+        while rowNumber < next, !cells.isEmpty {
+            guard rowNumber <= limits.rows else {
+                try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
+                break
             }
             try spendRow()
-            try handler.row(ODSRow(number: number, cells: cells))
+            try handler.row(ODSRow(number: rowNumber, cells: cells))
+            rowNumber += 1
         }
+        rowNumber = next
     }
 
     /// Looks at the budget now and then, because a few bytes of XML can stand for a million rows.
@@ -149,7 +161,10 @@ struct SheetAssembler {
         cellDepth = 0
         let first = column
         column += columnRepeats
-        guard rowNumber <= limits.rows, let value = cellValue() else { return }
+        guard let value = cellValue() else { return }
+        guard rowNumber <= limits.rows else {
+            return try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
+        }
         if text.isTruncated, first <= limits.columns {
             try handler.limitTruncated(.cellText, sheet: sheetName, row: rowNumber, column: first)
         }

@@ -13,7 +13,8 @@ enum TypedValue {
     init(_ attributes: XMLAttributes) {
         func isType(_ type: StaticString) -> Bool { attributes.has(ODFName.valueType.rawValue, type) }
         if isType("string") {
-            self = attributes[.stringValue].map(Self.string) ?? .none
+            // A formula that failed has an empty value and shows its error.
+            self = attributes[.stringValue].flatMap { $0.isEmpty ? nil : .string($0) } ?? .none
         } else if isType("float") || isType("percentage") || isType("currency") {
             self = attributes[.value].flatMap(Self.number) ?? .none
         } else if isType("date") {

@@ -42,7 +42,7 @@ final class ParserCallbacks {
 
     private func start(
         localName: UnsafePointer<xmlChar>?, namespace: UnsafePointer<xmlChar>?, pointers: XMLAttributes.Pointers?,
-        count: Int
+        count: Int, namespaces: Int
     ) {
         guard failure == nil else { return }
         depth += 1
@@ -50,11 +50,11 @@ final class ParserCallbacks {
         guard count <= limits.attributes else {
             return stop(limit: "an element has more than \(limits.attributes) attributes")
         }
+        guard namespaces <= limits.namespaces else {
+            return stop(limit: "an element declares more than \(limits.namespaces) namespaces")
+        }
         attributes.lend(pointers, count: count)
         defer { attributes.takeBack() }
-        guard attributes.totalBytes <= limits.startTagBytes else {
-            return stop(limit: "a start tag is longer than \(limits.startTagBytes) bytes")
-        }
         do {
             let name = XMLName(id: matcher.id(localName: localName, namespace: namespace))
             if textDepth == 0, textParents?.contains(name.id) ?? true { textDepth = depth }
@@ -88,9 +88,10 @@ final class ParserCallbacks {
     static var saxHandler: xmlSAXHandler {
         var sax = xmlSAXHandler()
         sax.initialized = XML_SAX2_MAGIC
-        sax.startElementNs = { user, localName, _, namespace, _, _, count, _, pointers in
+        sax.startElementNs = { user, localName, _, namespace, namespaces, _, count, _, pointers in
             ParserCallbacks.of(user)?.start(
-                localName: localName, namespace: namespace, pointers: pointers, count: Int(count))
+                localName: localName, namespace: namespace, pointers: pointers, count: Int(count),
+                namespaces: Int(namespaces))
         }
         sax.endElementNs = { user, localName, _, namespace in
             ParserCallbacks.of(user)?.end(localName: localName, namespace: namespace)

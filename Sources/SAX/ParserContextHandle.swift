@@ -11,11 +11,7 @@ struct ParserContextHandle: ~Copyable {
         guard let context = xmlCreatePushParserCtxt(&handler, nil, nil, 0, nil) else {
             throw XMLError.limit(reason: "libxml2 could not allocate a parser", line: 1)
         }
-        // NOENT puts `&amp;` and character references into attribute values as the characters they mean. It opens no way to
-        // entities of the document's own, because a document type ends the parse. HUGE is not set: only text may be huge,
-        // and text is never gathered here.
-        let options = Int32(XML_PARSE_NOENT.rawValue | XML_PARSE_NONET.rawValue)
-        xmlCtxtUseOptions(context, options)
+        xmlCtxtUseOptions(context, LibXML2.documentOptions)
         self.context = context
     }
 
@@ -36,6 +32,19 @@ struct ParserContextHandle: ~Copyable {
         return end - current
     }
 
+    /// Whether libxml2 has given the document up.
+    ///
+    /// Bytes that it cannot decode make it fall silent without calling the document malformed.
+    var hasFailed: Bool {
+        context.pointee.wellFormed == 0 || context.pointee.disableSAX != 0
+    }
+
+    /// Whether what has been parsed ends inside of a comment, an instruction, CDATA or a tag.
+    var isInsideMarkup: Bool {
+        context.pointee.instate == XML_PARSER_CDATA_SECTION
+            || waitingBytes > 0 && context.pointee.input?.pointee.cur?.pointee == UInt8(ascii: "<")
+    }
+
     /// The line the parser has come to, counted from 1.
     var line: Int {
         context.pointee.input.map { Int($0.pointee.line) } ?? 1
@@ -44,7 +53,7 @@ struct ParserContextHandle: ~Copyable {
     /// What libxml2 says of the error that made the document not well-formed.
     var failure: XMLError {
         let error = context.pointee.lastError
-        let text = error.message.map { String(cString: $0) } ?? "libxml2 error \(error.code)"
+        let text = error.message.map { String(cString: $0) } ?? "bytes that are no text in its encoding"
         let firstLine = text.prefix { !$0.isNewline }.prefix(200)
         let printable = firstLine.map { $0.isASCII && $0 < " " ? "?" : $0 }
         return .malformed(reason: String(printable), line: max(1, Int(error.line)))

@@ -34,7 +34,23 @@ package final class XMLAttributes {
 
     /// The value of the attribute whose name has that id, or nil when the element does not have it.
     package subscript(_ id: Int) -> String? {
-        bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
+        guard let bytes = bytes(of: id) else { return nil }
+        guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
+        return String(decoding: Self.ampersandsResolved(bytes), as: UTF8.self)
+    }
+
+    /// A value with its ampersands as they are meant.
+    ///
+    /// Without `XML_PARSE_NOENT` libxml2 resolves every reference in a value but writes each ampersand that comes of one as
+    /// `&#38;`, for a second parse that never takes place here.
+    private static func ampersandsResolved(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var value: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            value.append(byte)
+            if byte == UInt8(ascii: "&"), rest.starts(with: "#38;".utf8) { rest = rest.dropFirst(4) }
+        }
+        return value
     }
 
     /// Whether the element has the attribute whose name has that id, with exactly that value (not empty); makes no string.
@@ -54,18 +70,6 @@ package final class XMLAttributes {
             value = min(value * 10 + Int(byte - UInt8(ascii: "0")), limit)
         }
         return value
-    }
-
-    /// The sum of all values' and names' lengths, in bytes: about the size of the start tag.
-    var totalBytes: Int {
-        guard let pointers else { return 0 }
-        var total = 0
-        for index in 0..<count {
-            let group = pointers + index * Self.stride
-            guard let start = group[3], let end = group[4], let name = group[0] else { continue }
-            total += end - start + Int(xmlStrlen(name))
-        }
-        return total
     }
 
     private func bytes(of id: Int) -> UnsafeBufferPointer<UInt8>? {

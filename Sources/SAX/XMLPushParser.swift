@@ -10,9 +10,12 @@ package final class XMLPushParser {
     private let limits: XMLLimits
     private var refusal: (any Error)?
     private var hasFinished = false
+    /// The beginning of a tag whose end has not come.
+    private var openTag: [UInt8] = []
+    /// How many bytes are given to libxml2 at once: so few that a tag beyond the limit is always cut.
+    private let sliceBytes: Int
 
-    /// How many bytes are given to libxml2 at once, so that what it may hold back stays bounded.
-    private static let sliceBytes = 32_768
+    private static let maxSliceBytes = 32_768
 
     /// Makes a parser for one document.
     ///
@@ -32,6 +35,7 @@ package final class XMLPushParser {
             handler: handler, limits: limits, names: names, textParents: textParents, context: handle.context)
         handle.setReceiver(callbacks)
         self.limits = limits
+        sliceBytes = min(Self.maxSliceBytes, limits.startTagBytes / 2)
     }
 
     /// Parses the next piece of the document, which may be cut anywhere.
@@ -40,11 +44,12 @@ package final class XMLPushParser {
     /// - Throws: ``XMLError``, or what the handler threw. From then on every call throws the same error.
     package func feed(_ bytes: Span<UInt8>) throws {
         precondition(!hasFinished, "a parser is fed before it is finished")
+        if let refusal { throw refusal }
         try bytes.withUnsafeBufferPointer { buffer in
             var position = 0
             while position < buffer.count {
-                let count = min(Self.sliceBytes, buffer.count - position)
-                try parse(UnsafeBufferPointer(rebasing: buffer[position..<position + count]), isLast: false)
+                let count = min(sliceBytes, buffer.count - position)
+                try take(UnsafeBufferPointer(rebasing: buffer[position..<position + count]))
                 position += count
             }
         }
@@ -64,11 +69,41 @@ package final class XMLPushParser {
     package func finish() throws {
         precondition(!hasFinished, "a parser is finished once")
         hasFinished = true
+        if let refusal { throw refusal }
+        if !openTag.isEmpty {
+            try openTag.withUnsafeBufferPointer { try parse($0, isLast: false) }
+        }
         try parse(UnsafeBufferPointer(start: nil, count: 0), isLast: true)
     }
 
+    /// Parses one slice, behind the tag that the one before has cut, but for the tag that it cuts itself.
+    private func take(_ slice: UnsafeBufferPointer<UInt8>) throws {
+        guard !openTag.isEmpty else { return try parseToOpenTag(slice) }
+        openTag.append(contentsOf: slice)
+        let end = openTag.withUnsafeBufferPointer { OpenTagScanner.tagEnd(in: $0, from: 0) }
+        guard end ?? openTag.count <= limits.startTagBytes else {
+            let error = XMLError.limit(
+                reason: "a start tag is longer than \(limits.startTagBytes) bytes", line: handle.line)
+            refusal = error
+            throw error
+        }
+        guard end != nil else { return }
+        let whole = openTag
+        openTag = []
+        try whole.withUnsafeBufferPointer { try parseToOpenTag($0) }
+    }
+
+    /// Parses the bytes up to the tag that they cut, and keeps that.
+    private func parseToOpenTag(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        let end = OpenTagScanner.openTag(in: bytes) ?? bytes.count
+        try parse(UnsafeBufferPointer(rebasing: bytes[..<end]), isLast: false)
+        guard end < bytes.count else { return }
+        let tag = UnsafeBufferPointer(rebasing: bytes[end...])
+        guard !handle.isInsideMarkup else { return try parse(tag, isLast: false) }
+        openTag.append(contentsOf: tag)
+    }
+
     private func parse(_ slice: UnsafeBufferPointer<UInt8>, isLast: Bool) throws {
-        if let refusal { throw refusal }
         slice.withMemoryRebound(to: CChar.self) { characters in
             _ = xmlParseChunk(handle.context, characters.baseAddress, Int32(characters.count), isLast ? 1 : 0)
         }
@@ -77,10 +112,10 @@ package final class XMLPushParser {
     }
 
     private func ownFailure() -> XMLError? {
-        guard handle.context.pointee.wellFormed == 1 else { return handle.failure }
-        guard handle.waitingBytes <= limits.startTagBytes + Self.sliceBytes else {
+        guard !handle.hasFailed else { return handle.failure }
+        guard handle.waitingBytes <= limits.startTagBytes + sliceBytes else {
             return .limit(
-                reason: "a tag, comment or instruction is longer than \(limits.startTagBytes) bytes", line: handle.line)
+                reason: "a comment or instruction is longer than \(limits.startTagBytes) bytes", line: handle.line)
         }
         return nil
     }

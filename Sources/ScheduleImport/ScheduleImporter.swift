@@ -37,7 +37,7 @@ package struct ScheduleImporter: Sendable {
                 try reader.read(bytes, handler: &workbook)
                 return try workbook.finish()
             } catch let error as ODSError {
-                throw PhaseError(ValidationCode(rawValue: error.code), error.reason)
+                throw PhaseError(ValidationCode(rawValue: error.code), error.reason, details: error.details)
             }
         } catch let error as PhaseError {
             collector.add(error.message)

@@ -15,27 +15,32 @@ struct CentralDirectory {
         let reader = ByteReader(bytes)
         let end = try EndRecord(reader)
         var entries: [ZipEntry] = []
-        var names = Set<String>()
+        var names = Set<[UInt8]>()
         var position = end.directoryOffset
         let limit = end.directoryOffset + end.directorySize
-        for _ in 0..<end.entryCount {
-            let (entry, next) = try Self.entry(reader, at: position, limit: limit)
-            try Self.checkName(entry.name)
-            guard names.insert(entry.name).inserted else {
-                throw ZipError.unsafeName(reason: "two members have the same name")
+        for number in stride(from: 1, through: end.entryCount, by: 1) {
+            let (entry, next) = try Self.entry(reader, at: position, limit: limit, number: number)
+            if let fault = Self.fault(ofName: entry.nameBytes) {
+                throw ZipError.unsafeName(reason: "member \(number) has \(fault)")
+            }
+            guard names.insert(entry.nameBytes).inserted else {
+                throw ZipError.duplicateName(reason: "member \(number) has the name of another one")
             }
             entries.append(entry)
             position = next
+        }
+        guard position == limit else {
+            throw ZipError.damaged(reason: "the directory holds more than its \(end.entryCount) members")
         }
         self.entries = entries
         offset = end.directoryOffset
     }
 
-    /// Reads one member's header.
+    /// Reads one member's header; `number` counts from 1.
     ///
     /// - Returns: The member, and where the next header starts.
     private static func entry(
-        _ reader: ByteReader, at position: Int, limit: Int
+        _ reader: ByteReader, at position: Int, limit: Int, number: Int
     ) throws(ZipError) -> (entry: ZipEntry, next: Int) {
         guard position + headerSize <= limit, reader.uint32(at: position) == signature else {
             throw ZipError.damaged(reason: "no directory header at byte \(position)")
@@ -48,18 +53,18 @@ struct CentralDirectory {
             throw ZipError.damaged(reason: "the directory header at byte \(position) is cut")
         }
         guard reader.uint16(at: position + 8) & encryptedFlags == 0 else {
-            throw ZipError.unsupported(reason: "a member is encrypted")
+            throw ZipError.unsupported(.encrypted, reason: "member \(number) is encrypted")
         }
         guard reader.uint16(at: position + 34) == 0 else {
-            throw ZipError.unsupported(reason: "a member lies on another disk")
+            throw ZipError.unsupported(.multiDisk, reason: "member \(number) lies in another part of the archive")
         }
         let sizes = [20, 24, 42].map { reader.uint32(at: position + $0) }
         guard !sizes.contains(.max), !hasZip64Field(reader, in: nameEnd..<extraEnd) else {
-            throw ZipError.unsupported(reason: "a member is in Zip64 form")
+            throw ZipError.unsupported(.zip64, reason: "member \(number) is in Zip64 form")
         }
         let entry = ZipEntry(
-            name: String(decoding: reader.bytes[nameStart..<nameEnd], as: UTF8.self),
-            compressedSize: Int(sizes[0]), uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
+            nameBytes: Array(reader.bytes[nameStart..<nameEnd]), compressedSize: Int(sizes[0]),
+            uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
             method: method(reader.uint16(at: position + 10)), localHeaderOffset: Int(sizes[2]))
         return (entry, next)
     }
@@ -81,21 +86,13 @@ struct CentralDirectory {
         return false
     }
 
-    /// Refuses a name that could point outside the archive, although nothing is ever written to disk from it.
-    private static func checkName(_ name: String) throws(ZipError) {
-        let utf8 = name.utf8
-        guard !utf8.isEmpty, !utf8.contains(0) else {
-            throw ZipError.unsafeName(reason: "an empty name or one with a NUL")
-        }
-        guard !utf8.contains(UInt8(ascii: "\\")) else {
-            throw ZipError.unsafeName(reason: "a name with a backslash")
-        }
-        guard utf8.first != UInt8(ascii: "/"), utf8.dropFirst().first != UInt8(ascii: ":") else {
-            throw ZipError.unsafeName(reason: "an absolute path")
-        }
-        guard !name.split(separator: "/").contains("..") else {
-            throw ZipError.unsafeName(reason: "a path with ..")
-        }
+    /// What is wrong with a name that could point outside the archive, although nothing is ever written to disk from it.
+    private static func fault(ofName name: [UInt8]) -> String? {
+        if name.isEmpty || name.contains(0) { return "an empty name or one with a NUL" }
+        if name.contains(UInt8(ascii: "\\")) { return "a name with a backslash" }
+        if name.first == UInt8(ascii: "/") || name.dropFirst().first == UInt8(ascii: ":") { return "an absolute path" }
+        return name.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+            ? "a path with .." : nil
     }
 }
 
@@ -121,15 +118,15 @@ private struct EndRecord {
         let offset = reader.uint32(at: start + 16)
         let hasLocator = locator >= 0 && reader.uint32(at: locator) == Self.zip64LocatorSignature
         guard !hasLocator, count != .max, size != .max, offset != .max else {
-            throw ZipError.unsupported(reason: "Zip64")
+            throw ZipError.unsupported(.zip64, reason: "it has Zip64 records")
         }
         guard reader.uint16(at: start + 4) == 0, reader.uint16(at: start + 6) == 0,
             reader.uint16(at: start + 8) == count
         else {
-            throw ZipError.unsupported(reason: "an archive on several disks")
+            throw ZipError.unsupported(.multiDisk, reason: "it is one of several parts")
         }
-        guard Int(offset) + Int(size) <= start else {
-            throw ZipError.damaged(reason: "the directory lies beyond the end of the file")
+        guard Int(offset) + Int(size) == start else {
+            throw ZipError.damaged(reason: "the directory does not end where the end record begins")
         }
         entryCount = Int(count)
         directoryOffset = Int(offset)
@@ -139,12 +136,15 @@ private struct EndRecord {
     private static func find(_ reader: ByteReader) throws(ZipError) -> Int {
         let last = reader.bytes.count - size
         guard last >= 0 else { throw ZipError.damaged(reason: "too short to be an archive") }
+        var endsElsewhere = false
         for start in stride(from: last, through: max(0, last - maxComment), by: -1)
-        where reader.uint32(at: start) == signature
-            && start + size + Int(reader.uint16(at: start + 20)) == reader.bytes.count
-        {
-            return start
+        where reader.uint32(at: start) == signature {
+            guard start + size + Int(reader.uint16(at: start + 20)) != reader.bytes.count else { return start }
+            endsElsewhere = true
         }
-        throw ZipError.damaged(reason: "no end record: not an archive, or cut")
+        throw ZipError.damaged(
+            reason: endsElsewhere
+                ? "the archive's end is followed by other bytes, or its comment is cut"
+                : "no end record: not an archive, or cut")
     }
 }

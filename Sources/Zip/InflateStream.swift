@@ -63,9 +63,9 @@ struct InflateStream: ~Copyable {
         case Z_OK where filled > 0:
             return true
         case Z_OK, Z_BUF_ERROR:
-            throw ZipError.damaged(reason: "a member's compressed data is cut")
+            throw ZipError.damaged(reason: "its compressed data is cut")
         default:
-            throw ZipError.damaged(reason: "a member's compressed data is not valid (zlib status \(status))")
+            throw ZipError.damaged(reason: "its compressed data is not valid (zlib status \(status))")
         }
     }
 }

@@ -18,7 +18,7 @@ struct MemberCheck {
         produced += piece.count
         try limits.check(produced: produced, consumed: consumed)
         guard produced <= entry.uncompressedSize else {
-            throw ZipError.damaged(reason: "a member is larger than the \(entry.uncompressedSize) bytes it claims")
+            throw ZipError.damaged(reason: "it is larger than the \(entry.uncompressedSize) bytes it claims")
         }
         checksum = piece.withUnsafeBufferPointer { CZlib.crc32(checksum, $0.baseAddress, uInt($0.count)) }
     }
@@ -26,10 +26,10 @@ struct MemberCheck {
     /// Compares the totals with the member's claims, after the last piece.
     func finish() throws(ZipError) {
         guard produced == entry.uncompressedSize else {
-            throw ZipError.damaged(reason: "a member has \(produced) bytes; it claims \(entry.uncompressedSize)")
+            throw ZipError.damaged(reason: "it has \(produced) bytes and claims \(entry.uncompressedSize)")
         }
         guard checksum == UInt(entry.crc32) else {
-            throw ZipError.damaged(reason: "a member's checksum does not match its bytes")
+            throw ZipError.damaged(reason: "its checksum does not match its bytes")
         }
     }
 }

@@ -24,7 +24,7 @@ package struct ZipArchive: Sendable {
 
     /// The member of that exact name, if there is one; walks all members.
     package func entry(named name: String) -> ZipEntry? {
-        entries.first { $0.name == name }
+        entries.first { $0.nameBytes.elementsEqual(name.utf8) }
     }
 
     /// Inflates one member and lends its bytes to `chunk` in pieces of at most ``chunkBytes``.
@@ -43,14 +43,15 @@ package struct ZipArchive: Sendable {
     ) throws {
         guard entry.uncompressedSize <= limits.maxBytes else {
             throw ZipError.bomb(
-                reason: "a member claims \(entry.uncompressedSize) bytes; the limit is \(limits.maxBytes)")
+                reason: "it claims \(entry.uncompressedSize) bytes; the limit is \(limits.maxBytes)")
         }
         let data = try dataRange(of: entry)
         var check = MemberCheck(entry: entry, limits: limits)
         switch entry.method {
         case .stored: try copyStored(data, check: &check, chunk: chunk)
         case .deflated: try inflateDeflated(data, check: &check, chunk: chunk)
-        case .other(let method): throw ZipError.unsupported(reason: "compression method \(method) of a member")
+        case .other(let method):
+            throw ZipError.unsupported(.compressionMethod, reason: "it is compressed by method \(method)")
         }
         try check.finish()
     }
@@ -63,15 +64,15 @@ package struct ZipArchive: Sendable {
             throw ZipError.damaged(reason: "no local header at byte \(header)")
         }
         guard reader.uint16(at: header + 6) & CentralDirectory.encryptedFlags == 0 else {
-            throw ZipError.unsupported(reason: "a member is encrypted")
+            throw ZipError.unsupported(.encrypted, reason: "it is encrypted")
         }
         let nameLength = Int(reader.uint16(at: header + 26))
         let nameStart = header + LocalHeader.size
         let start = nameStart + nameLength + Int(reader.uint16(at: header + 28))
         guard start + entry.compressedSize <= directoryOffset else {
-            throw ZipError.damaged(reason: "a member's bytes run into the central directory")
+            throw ZipError.damaged(reason: "its bytes run into the central directory")
         }
-        guard String(decoding: bytes[nameStart..<nameStart + nameLength], as: UTF8.self) == entry.name else {
+        guard bytes[nameStart..<nameStart + nameLength].elementsEqual(entry.nameBytes) else {
             throw ZipError.damaged(reason: "the local header at byte \(header) is another member's")
         }
         return start..<start + entry.compressedSize
@@ -105,7 +106,7 @@ package struct ZipArchive: Sendable {
             }
         }
         guard stream.consumed == data.count else {
-            throw ZipError.damaged(reason: "a member's data ends before its stated size")
+            throw ZipError.damaged(reason: "its data ends before its stated size")
         }
     }
 }

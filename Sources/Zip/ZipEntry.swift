@@ -1,7 +1,9 @@
 /// One member of an archive, as the central directory tells of it.
 package struct ZipEntry: Sendable, Equatable {
-    /// The path inside the archive; a folder's ends in `/`.
-    package let name: String
+    /// The path inside the archive, a folder's with `/` at its end; bytes that are no UTF-8 are repaired.
+    package var name: String { String(decoding: nameBytes, as: UTF8.self) }
+    /// The name as written: two names are the same only if their bytes are.
+    let nameBytes: [UInt8]
     /// How many bytes it takes in the archive.
     package let compressedSize: Int
     /// How many bytes it claims to hold; inflating to any other count is an error.

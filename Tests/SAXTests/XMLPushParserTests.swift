@@ -74,9 +74,24 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(recorder.textBytes == 20 << 20)
     }
 
-    @Test func `another encoding is recoded`() throws {
-        let latin = Array(#"<?xml version="1.0" encoding="ISO-8859-1"?><a>"#.utf8) + [0xE9] + Array("</a>".utf8)
-        #expect(try events([latin]) == ["<2", "é", ">2"])
+    @Test(arguments: ["ISO-8859-1", "UTF-7", "UTF-16", "EBCDIC-US", "nosuch"])
+    func `a declared encoding is not believed: bytes are UTF-8 or refused`(encoding: String) throws {
+        let head = Array("<?xml version=\"1.0\" encoding=\"\(encoding)\"?><a>".utf8)
+        #expect(try events([head + Array("é+AGE-</a>".utf8)]) == ["<2", "é+AGE-", ">2"])
+        #expect(throws: XMLError.self) { try events([head + [0xE9] + Array("</a>".utf8)]) }
+    }
+
+    @Test(arguments: [true, false])
+    func `UTF-16 with its mark is read, in both byte orders and cut anywhere`(isBig: Bool) throws {
+        let units = Array("\u{FEFF}<a value='ä>&amp;'>née 🙂</a>".utf16)
+        let document = units.flatMap { unit in
+            let bytes = [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+            return isBig ? bytes : bytes.reversed()
+        }
+        for cut in 0...document.count {
+            let pieces = [Array(document[..<cut]), Array(document[cut...])]
+            #expect(try events(pieces) == ["<2 3=ä>&", "née 🙂", ">2"], "cut at \(cut)")
+        }
     }
 
     @Test func `text is reported only inside the elements asked for, at any depth`() throws {
@@ -129,6 +144,18 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(throws: XMLError.self) { try events([Array("<a>".utf8) + [0xFF, 0xFE] + Array("</a>".utf8)]) }
     }
 
+    @Test(arguments: [[0xD83D, 0x20], [0xDE42, 0x20], [0xD83D, 0xD83D]] as [[UInt16]])
+    func `UTF-16 with an unpaired surrogate is refused, wherever it is cut`(units: [UInt16]) {
+        let document = ([0xFEFF] + Array("<a>".utf16) + units + Array("</a>".utf16)).flatMap { unit in
+            [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+        }
+        for cut in 0...document.count {
+            #expect(throws: XMLError.self, "cut at \(cut)") {
+                try events([Array(document[..<cut]), Array(document[cut...])])
+            }
+        }
+    }
+
     @Test func `the line of an error counts from 1`() {
         guard case .malformed(let reason, let line) = refusal("<a>\n<b>\n</c>\n</a>") else {
             Issue.record("not malformed")
@@ -160,9 +187,41 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(isLimit(refusal(element(65))))
     }
 
-    @Test func `a start tag is held to its limit, ended or not`() {
-        #expect(refusal("<a value='" + String(repeating: "x", count: 65_000) + "'/>") == nil)
-        #expect(isLimit(refusal("<a value='" + String(repeating: "x", count: 65_536) + "'/>")))
-        #expect(isLimit(refusal("<a value='" + String(repeating: "x", count: 1_000_000))))
+    @Test(arguments: [65_536, 100, 5])
+    func `a start tag is held to its limit, ended or not`(limit: Int) {
+        let limits = XMLLimits(startTagBytes: limit)
+        func tag(_ bytes: Int) -> String {
+            bytes < 14
+                ? "<" + String(repeating: "n", count: bytes - 3) + "/>"
+                : "<a value='" + String(repeating: ">", count: bytes - 13) + "'/>"
+        }
+        #expect(refusal(tag(limit), limits: limits) == nil)
+        #expect(isLimit(refusal(tag(limit + 1), limits: limits)))
+        #expect(isLimit(refusal("<a value='" + String(repeating: "x", count: 1_000_000), limits: limits)))
+        // Names and namespaces count like values.
+        #expect(isLimit(refusal("<a " + String(repeating: "n", count: limit) + "='1'/>", limits: limits)))
+        #expect(isLimit(refusal("<a xmlns='" + String(repeating: "u", count: limit) + "'/>", limits: limits)))
+    }
+
+    @Test func `namespace declarations come to the limit and no further`() {
+        func element(_ count: Int) -> String {
+            "<a " + (0..<count).map { "xmlns:n\($0)='u'" }.joined(separator: " ") + "/>"
+        }
+        #expect(refusal(element(256)) == nil)
+        #expect(isLimit(refusal(element(257))))
+    }
+
+    @Test(arguments: ["<a b='", "<a><!-- ", "<a><?x ", "<", "<a b"])
+    func `what never ends is refused before 200 KB of it are read`(start: String) throws {
+        let parser = try XMLPushParser(handler: Recorder(), names: Recorder.names)
+        try parser.feed(Array(start.utf8))
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 4_096)
+        var fed = 0
+        var refusal: XMLError?
+        while refusal == nil, fed < 1 << 30 {
+            fed += piece.count
+            do { try parser.feed(piece) } catch { refusal = error as? XMLError }
+        }
+        #expect(refusal != nil && fed < 200_000)
     }
 }

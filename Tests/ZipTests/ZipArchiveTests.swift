@@ -33,8 +33,13 @@ private func refusal(_ bytes: [UInt8], reading name: String = "content.xml") -> 
     }
 }
 
-private func isUnsupported(_ error: ZipError?) -> Bool {
-    if case .unsupported = error { true } else { false }
+/// The form of archive that was refused.
+private func form(_ error: ZipError?) -> ZipError.Form? {
+    if case .unsupported(let form, _) = error { form } else { nil }
+}
+
+private func isDuplicateName(_ error: ZipError?) -> Bool {
+    if case .duplicateName = error { true } else { false }
 }
 
 private func isDamaged(_ error: ZipError?) -> Bool {
@@ -158,19 +163,21 @@ private func isBomb(_ error: ZipError?) -> Bool {
     }
 
     @Test func `encrypted members are refused`() {
-        #expect(isUnsupported(refusal(archive { $0.flags = 0x0001 })))
-        #expect(isUnsupported(refusal(archive { $0.flags = 0x2000 })))
+        #expect(form(refusal(archive { $0.flags = 0x0001 })) == .encrypted)
+        #expect(form(refusal(archive { $0.flags = 0x2000 })) == .encrypted)
+        #expect(form(refusal(archive { $0.flags = 0x0040 })) == .encrypted)
     }
 
     @Test func `an encrypted member is refused even when another is read`() {
         var secret = ZipWriter.Member("settings.xml", text)
         secret.flags = 1
-        #expect(isUnsupported(refusal(ZipWriter(members: [.init("content.xml", text), secret]).bytes)))
+        #expect(form(refusal(ZipWriter(members: [.init("content.xml", text), secret]).bytes)) == .encrypted)
     }
 
     @Test func `Zip64 is refused, by sizes and by extra field`() {
-        #expect(isUnsupported(refusal(archive { $0.claimedSize = 0xFFFF_FFFF })))
-        #expect(isUnsupported(refusal(archive { $0.extra = le16(1) + le16(8) + [UInt8](repeating: 0, count: 8) })))
+        #expect(form(refusal(archive { $0.claimedSize = 0xFFFF_FFFF })) == .zip64)
+        let extra = le16(1) + le16(8) + [UInt8](repeating: 0, count: 8)
+        #expect(form(refusal(archive { $0.extra = extra })) == .zip64)
     }
 
     @Test func `another extra field is allowed`() {
@@ -178,11 +185,11 @@ private func isBomb(_ error: ZipError?) -> Bool {
     }
 
     @Test func `an archive on several disks is refused`() {
-        #expect(isUnsupported(refusal(ZipWriter(members: [.init("content.xml", text)], disk: 1).bytes)))
+        #expect(form(refusal(ZipWriter(members: [.init("content.xml", text)], disk: 1).bytes)) == .multiDisk)
     }
 
     @Test func `an unknown method is refused`() {
-        #expect(isUnsupported(refusal(archive { $0.method = 12 })))
+        #expect(form(refusal(archive { $0.method = 12 })) == .compressionMethod)
     }
 
     @Test(arguments: ["../content.xml", "a/../../b", "/etc/x", "a\\b", "C:/x", "", "a\0b"])
@@ -193,7 +200,28 @@ private func isBomb(_ error: ZipError?) -> Bool {
 
     @Test func `two members of one name are refused`() {
         let members = [ZipWriter.Member("content.xml", text), ZipWriter.Member("content.xml", text)]
-        #expect(isUnsafeName(refusal(ZipWriter(members: members).bytes)))
+        #expect(isDuplicateName(refusal(ZipWriter(members: members).bytes)))
+    }
+
+    @Test func `a Zip64 locator before the end record is refused`() {
+        let whole = ZipWriter(members: [.init("content.xml", text)]).bytes
+        let locator = le32(0x0706_4b50) + [UInt8](repeating: 0, count: 16)
+        #expect(form(refusal(whole.dropLast(22) + locator + whole.suffix(22))) == .zip64)
+    }
+
+    @Test func `names are told apart by their bytes, not by how they read`() throws {
+        let names = ["e\u{301}", "é", "a\u{FFFD}"]
+        let members = names.map { ZipWriter.Member($0, text) } + [ZipWriter.Member("content.xml", text)]
+        let whole = ZipWriter(members: members).bytes
+        #expect(try ZipArchive(bytes: whole).entries.count == 4)
+        #expect(refusal(whole) == nil)
+    }
+
+    @Test func `bytes before or after an archive are refused`() {
+        let whole = ZipWriter(members: [.init("content.xml", text)]).bytes
+        #expect(isDamaged(refusal([0] + whole)))
+        #expect(isDamaged(refusal(whole + [0])))
+        #expect(isDamaged(refusal(whole + whole.suffix(22))))
     }
 
     @Test func `names with dots that stay inside are allowed`() {
@@ -255,6 +283,27 @@ private func isBomb(_ error: ZipError?) -> Bool {
         #expect(
             isBomb(inflate(try zeros(runs: 5_001), InflateLimits(maxRatio: 100, ratioFreeBytes: 1 + 258 * 5_000)).error)
         )
+    }
+
+    @Test func `a ratio of exactly the limit is allowed and anything above is not`() throws {
+        // What is stored has the ratio 1; a deflated member of two bytes for one has 2.
+        let stored = try ZipArchive(
+            bytes: ZipWriter(members: [.init("a", [UInt8](repeating: 7, count: 100_000))]).bytes)
+        #expect(!isBomb(inflate(stored, InflateLimits(maxRatio: 1, ratioFreeBytes: 0)).error))
+        let archive = try zeros(runs: 100)
+        let ratio = archive.entries[0].uncompressedSize / archive.entries[0].compressedSize
+        #expect(isBomb(inflate(archive, InflateLimits(maxRatio: ratio, ratioFreeBytes: 0)).error))
+        #expect(!isBomb(inflate(archive, InflateLimits(maxRatio: ratio + 1, ratioFreeBytes: 0)).error))
+    }
+
+    @Test func `the size limit by default is 1 GiB, inclusive`() throws {
+        func claim(_ size: Int) throws -> ZipError? {
+            var member = ZipWriter.Member("content.xml", [])
+            member.claimedSize = size
+            return inflate(try ZipArchive(bytes: ZipWriter(members: [member]).bytes), InflateLimits()).error
+        }
+        #expect(isDamaged(try claim(1 << 30)))
+        #expect(isBomb(try claim((1 << 30) + 1)))
     }
 
     @Test func `a member that lies about its size is stopped at the size it claims`() throws {

@@ -62,3 +62,15 @@ with open("python-streamed.zip", "wb") as out:
     out.write(streamed.data)
 fill("zeros.zip", [("content.xml", "\0" * (17 << 20))])
 fill("rows.ods", [MEMBERS[0], ("content.xml", workbook())])
+
+
+def padded(size):
+    """A document of one row and then white space up to that size, which deflates to a thousandth."""
+    head, tail = workbook().split("   <table:table-row>", 1)[0], "   </table:table>\n  </office:spreadsheet>\n </office:body>\n"
+    head += "<table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+    tail += "</office:document-content>\n"
+    return head + " " * (size - len(head) - len(tail)) + tail
+
+
+fill("ratio-allowed.ods", [("content.xml", padded(16 << 20))])
+fill("ratio-bomb.ods", [("content.xml", padded((16 << 20) + 65_536))])
