@@ -29,7 +29,7 @@ struct CellText {
 
     /// What was gathered, never cut inside a character.
     var string: String {
-        guard isTruncated else { return String(decoding: bytes, as: UTF8.self) }
+        guard isTruncated else { return String(utf8: bytes.span) }
         return Self.cut(bytes, to: limit)
     }
 
@@ -54,6 +54,7 @@ struct CellText {
 
     /// Adds literal text.
     mutating func append(_ utf8: Span<UInt8>) {
+        guard !Self.isVerbatim(utf8) else { return appendVerbatim(utf8) }
         for index in utf8.indices {
             let byte = utf8[index]
             switch byte {
@@ -66,6 +67,29 @@ struct CellText {
                 isFilled = true
             }
         }
+    }
+
+    /// Whether no white space of a text is lost or changed: most texts of most cells.
+    private static func isVerbatim(_ utf8: Span<UInt8>) -> Bool {
+        var followsSpace = true
+        for index in utf8.indices {
+            let byte = utf8[index]
+            guard byte <= 0x20 else {
+                followsSpace = false
+                continue
+            }
+            guard byte == 0x20, !followsSpace else { return false }
+            followsSpace = true
+        }
+        return !followsSpace
+    }
+
+    private mutating func appendVerbatim(_ utf8: Span<UInt8>) {
+        paySpace()
+        paragraphHasText = true
+        isFilled = true
+        if bytes.count + utf8.count > limit { isTruncated = true }
+        bytes.append(utf8.extracting(first: max(0, limit + 1 - bytes.count)))
     }
 
     /// Adds what `text:s` stands for.

@@ -1,15 +1,40 @@
 import SAX
 
-/// What the parser of `content.xml` reports to; all state is in one value, so that an event costs one access check.
+/// What libxml2's parser of `content.xml` reports to; all state is in one value, so that an event costs one access check.
 final class ContentHandler: XMLHandler {
-    private var sheets: SheetAssembler
+    /// Where the rows are put together.
+    var sheets: SheetAssembler
+    /// The texts among an element's attributes, one behind the other; reused for each element.
+    private var texts: [UInt8] = []
 
     init(_ sheets: SheetAssembler) {
         self.sheets = sheets
     }
 
     func startElement(name: XMLName, attributes: XMLAttributes) throws {
-        try sheets.startElement(name: name, attributes: attributes)
+        let element = ODFName(name)
+        var found = ElementAttributes()
+        if element != nil, attributes.count > 0 { Self.gather(attributes, into: &found, texts: &texts) }
+        try Self.begin(element, found, texts: texts, in: &sheets)
+    }
+
+    private static func gather(
+        _ attributes: XMLAttributes, into found: inout ElementAttributes, texts: inout [UInt8]
+    ) {
+        texts.removeAll(keepingCapacity: true)
+        attributes.forEach { id, value in
+            guard let attribute = ODFName(rawValue: id) else { return }
+            let start = texts.count
+            if attribute.isText { texts.append(value) }
+            found.set(attribute, value, place: .init(start..<texts.count))
+        }
+    }
+
+    /// Passes an element on; the texts come as a value, so that they can be lent while the sheets change.
+    private static func begin(
+        _ element: ODFName?, _ found: ElementAttributes, texts: [UInt8], in sheets: inout SheetAssembler
+    ) throws {
+        try sheets.startElement(element, found, values: texts.span)
     }
 
     func endElement(name: XMLName) throws {

@@ -1,9 +1,9 @@
-import SAX
-
 /// Turns the elements of `content.xml` into sheets and rows.
 ///
 /// A state is the depth at which its element began, 0 outside of it; so an element's end is known by depth alone, and what
 /// stands at another depth than expected (nested tables, text boxes) is not mistaken for a cell's own.
+///
+/// ``startElement(_:_:values:)``, ``endElement()`` and ``characters(_:)`` are all that the two parsers know of it.
 struct SheetAssembler {
     private var handler: any ODSHandler
     private let limits: ODSLimits
@@ -29,8 +29,6 @@ struct SheetAssembler {
     private var text: CellText
     private var rowsToBudgetCheck = rowsPerBudgetCheck
 
-    /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
-    private static var maxRepeats: Int { 1 << 24 }
     private static var rowsPerBudgetCheck: Int { 1_024 }
 
     init(_ handler: any ODSHandler, limits: ODSLimits, budget: ReadBudget) {
@@ -40,30 +38,40 @@ struct SheetAssembler {
         text = CellText(limit: limits.cellTextBytes)
     }
 
-    mutating func startElement(name: XMLName, attributes: XMLAttributes) throws {
+    /// An element begins.
+    ///
+    /// - Parameters:
+    ///   - element: Its name; nil for one that is not looked at.
+    ///   - attributes: Its attributes.
+    ///   - values: The bytes in which the attributes' texts stand.
+    /// - Throws: What the handler throws.
+    mutating func startElement(
+        _ element: ODFName?, _ attributes: ElementAttributes, values: Span<UInt8>
+    ) throws {
         depth += 1
-        guard skipDepth == 0, let element = ODFName(name) else { return }
+        guard skipDepth == 0, let element else { return }
         switch element {
-        case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes)
+        case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes, values)
         case .coveredTableCell where rowDepth > 0 && depth == rowDepth + 1:
-            column += attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
+            column += attributes.columnsRepeated
         case .paragraph where cellDepth > 0 && depth == cellDepth + 1,
             .heading where cellDepth > 0 && depth == cellDepth + 1:
             paragraphDepth = depth
             text.beginParagraph()
         case .tableRow where tableDepth > 0 && rowDepth == 0: beginRow(attributes)
         case .spaces where paragraphDepth > 0:
-            text.appendSpaces(attributes.repeats(.spaceCount, limit: Self.maxRepeats))
+            text.appendSpaces(attributes.spaceCount)
         case .tab where paragraphDepth > 0: text.appendTab()
         case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
         case .table where tableDepth > 0: skipDepth = depth
-        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(attributes)
+        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(values.string(at: attributes.name) ?? "")
         case .spreadsheet where spreadsheetDepth == 0: spreadsheetDepth = depth
         case .annotation, .shapes: skipDepth = depth
         default: break
         }
     }
 
+    /// The innermost open element ends.
     mutating func endElement() throws {
         defer { depth -= 1 }
         guard skipDepth == 0 else {
@@ -84,13 +92,13 @@ struct SheetAssembler {
         }
     }
 
+    /// Text, of which one run may come in several pieces.
     mutating func characters(_ utf8: Span<UInt8>) {
         guard paragraphDepth > 0, skipDepth == 0 else { return }
         text.append(utf8)
     }
 
-    private mutating func beginSheet(_ attributes: XMLAttributes) throws {
-        let name = attributes[.name] ?? ""
+    private mutating func beginSheet(_ name: String) throws {
         guard sheetCount < limits.sheets else {
             skipDepth = depth
             return try truncate(.sheets, sheet: name, row: nil, column: nil)
@@ -104,9 +112,9 @@ struct SheetAssembler {
         try handler.sheetBegan(name: name, index: sheetCount - 1)
     }
 
-    private mutating func beginRow(_ attributes: XMLAttributes) {
+    private mutating func beginRow(_ attributes: ElementAttributes) {
         rowDepth = depth
-        rowRepeats = attributes.repeats(.rowsRepeated, limit: Self.maxRepeats)
+        rowRepeats = attributes.rowsRepeated
         cells.removeAll(keepingCapacity: true)
         column = 1
     }
@@ -133,16 +141,11 @@ struct SheetAssembler {
         try budget.check()
     }
 
-    private mutating func beginCell(_ attributes: XMLAttributes) {
+    private mutating func beginCell(_ attributes: ElementAttributes, _ values: Span<UInt8>) {
         cellDepth = depth
         text.clear()
-        guard attributes.count > 0 else {
-            columnRepeats = 1
-            typedValue = .none
-            return
-        }
-        columnRepeats = attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
-        typedValue = TypedValue(attributes)
+        columnRepeats = attributes.columnsRepeated
+        typedValue = TypedValue(attributes, values)
     }
 
     private mutating func endCell() throws {

@@ -1,5 +1,3 @@
-import SAX
-
 /// The value in a cell's attributes, which wins over the text it shows.
 enum TypedValue {
     case none
@@ -10,24 +8,27 @@ enum TypedValue {
     case string(String)
 
     /// Reads the attributes; a type that is not known or whose value is missing or malformed is `none`.
-    init(_ attributes: XMLAttributes) {
-        func isType(_ type: StaticString) -> Bool { attributes.has(ODFName.valueType.rawValue, type) }
-        if isType("string") {
-            self = attributes[.stringValue].map(Self.string) ?? .none
-        } else if isType("float") || isType("percentage") || isType("currency") {
-            self = attributes[.value].flatMap(Self.number) ?? .none
-        } else if isType("date") {
-            self = attributes[.dateValue].flatMap { $0.isEmpty ? nil : .date($0) } ?? .none
-        } else if isType("time") {
-            self = attributes[.timeValue].flatMap { $0.isEmpty ? nil : .time($0) } ?? .none
-        } else if isType("boolean") {
-            self = attributes[.booleanValue].flatMap(Self.boolean) ?? .none
-        } else {
-            self = .none
-        }
+    init(_ attributes: ElementAttributes, _ values: Span<UInt8>) {
+        self =
+            switch attributes.valueType {
+            case .none: .none
+            case .string: values.string(at: attributes.stringValue).map(Self.string) ?? .none
+            case .number: Self.number(values, attributes.value) ?? .none
+            case .date: Self.filled(values, attributes.dateValue).map(Self.date) ?? .none
+            case .time: Self.filled(values, attributes.timeValue).map(Self.time) ?? .none
+            case .boolean: values.string(at: attributes.booleanValue).flatMap(Self.boolean) ?? .none
+            }
     }
 
-    private static func number(_ raw: String) -> TypedValue? {
+    private static func filled(_ values: Span<UInt8>, _ place: ElementAttributes.Place) -> String? {
+        place.count > 0 ? values.string(at: place) : nil
+    }
+
+    private static func number(_ values: Span<UInt8>, _ place: ElementAttributes.Place) -> TypedValue? {
+        guard let raw = filled(values, place) else { return nil }
+        if let short = ShortDecimal.value(values.extracting(Int(place.start)..<Int(place.start + place.count))) {
+            return .number(short, raw: raw)
+        }
         guard let number = Double(raw), number.isFinite else { return nil }
         return .number(number, raw: raw)
     }

@@ -15,6 +15,8 @@ final class ParserCallbacks {
     @exclusivity(unchecked) private var depth = 0
     /// The depth of the outermost open element whose text is wanted; 0 outside of such.
     @exclusivity(unchecked) private var textDepth = 0
+    /// Whether the handler is told nothing, because it knows that part of the document already.
+    @exclusivity(unchecked) var isMuted = false
     @exclusivity(unchecked) private(set) var failure: (any Error)?
 
     /// Makes the callbacks of `context`, which must live until the last of them.
@@ -58,6 +60,7 @@ final class ParserCallbacks {
         do {
             let name = XMLName(id: matcher.id(localName: localName, namespace: namespace))
             if textDepth == 0, textParents?.contains(name.id) ?? true { textDepth = depth }
+            guard !isMuted else { return }
             try handler.startElement(name: name, attributes: attributes)
         } catch {
             stop(error)
@@ -68,6 +71,7 @@ final class ParserCallbacks {
         guard failure == nil else { return }
         if depth == textDepth { textDepth = 0 }
         depth -= 1
+        guard !isMuted else { return }
         do {
             try handler.endElement(name: XMLName(id: matcher.id(localName: localName, namespace: namespace)))
         } catch {
@@ -76,7 +80,7 @@ final class ParserCallbacks {
     }
 
     private func text(_ start: UnsafePointer<xmlChar>?, count: Int32) {
-        guard textDepth > 0, failure == nil else { return }
+        guard textDepth > 0, !isMuted, failure == nil else { return }
         do {
             try handler.characters(UnsafeBufferPointer(start: start, count: Int(count)).span)
         } catch {

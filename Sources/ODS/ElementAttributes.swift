@@ -1,0 +1,141 @@
+/// What a cell's attributes say it holds.
+enum ValueType: UInt8 {
+    /// No type, or one that is not known.
+    case none
+    case string, number, date, time, boolean
+
+    /// Reads an `office:value-type`.
+    init(_ utf8: Span<UInt8>) {
+        self =
+            switch utf8.count {
+            case 6 where utf8.equals("string"): .string
+            case 5 where utf8.equals("float"): .number
+            case 4 where utf8.equals("date"): .date
+            case 4 where utf8.equals("time"): .time
+            case 7 where utf8.equals("boolean"): .boolean
+            case 8 where utf8.equals("currency"): .number
+            case 10 where utf8.equals("percentage"): .number
+            default: .none
+            }
+    }
+}
+
+/// The attributes of one element that a reader looks at, as plain numbers.
+///
+/// Both parser paths fill one for each start tag; it holds no reference, so that keeping and passing it costs nothing. Texts
+/// are places in bytes that are lent together with it.
+struct ElementAttributes {
+    /// Where a text stands in the lent bytes.
+    struct Place {
+        var start: Int32 = 0
+        /// The length; negative where the element does not have the attribute.
+        var count: Int32 = -1
+
+        /// No text.
+        static var missing: Place { Place() }
+    }
+
+    /// `table:number-columns-repeated`, from 1 to ``maxRepeats``; 1 where it is missing or no number.
+    var columnsRepeated = 1
+    /// `table:number-rows-repeated`, the same.
+    var rowsRepeated = 1
+    /// `text:c` of `text:s`, the same.
+    var spaceCount = 1
+    var valueType = ValueType.none
+    var value = Place.missing
+    var dateValue = Place.missing
+    var timeValue = Place.missing
+    var booleanValue = Place.missing
+    var stringValue = Place.missing
+    var name = Place.missing
+
+    /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
+    static var maxRepeats: Int { 1 << 24 }
+
+    /// Takes in an attribute.
+    ///
+    /// - Parameters:
+    ///   - attribute: Its name.
+    ///   - utf8: Its value.
+    ///   - place: Where the value stands in the bytes that will be lent.
+    mutating func set(_ attribute: ODFName, _ utf8: Span<UInt8>, place: Place) {
+        switch attribute {
+        case .columnsRepeated: columnsRepeated = Self.repeats(utf8)
+        case .rowsRepeated: rowsRepeated = Self.repeats(utf8)
+        case .spaceCount: spaceCount = Self.repeats(utf8)
+        case .valueType: valueType = ValueType(utf8)
+        default: setPlace(of: attribute, place)
+        }
+    }
+
+    /// Says where an attribute's text stands; one whose text is not kept is left out.
+    mutating func setPlace(of attribute: ODFName, _ place: Place) {
+        switch attribute {
+        case .value: value = place
+        case .dateValue: dateValue = place
+        case .timeValue: timeValue = place
+        case .booleanValue: booleanValue = place
+        case .stringValue: stringValue = place
+        case .name: name = place
+        default: break
+        }
+    }
+
+    /// A decimal count from 1 to ``maxRepeats``; 1 for what is no such number.
+    private static func repeats(_ utf8: Span<UInt8>) -> Int {
+        var value = 0
+        for index in utf8.indices {
+            let digit = Int(utf8[index]) - 0x30
+            guard digit >= 0, digit <= 9 else { return 1 }
+            value = min(value * 10 + digit, maxRepeats)
+        }
+        return max(1, value)
+    }
+}
+
+extension ElementAttributes.Place {
+    /// The place of that range, which is inside a buffer of less than 2 GiB.
+    init(_ range: Range<Int>) {
+        self.init(start: Int32(range.lowerBound), count: Int32(range.count))
+    }
+}
+
+extension ODFName {
+    /// Whether a reader wants the text of the attribute, and not only what it decides.
+    var isText: Bool {
+        switch self {
+        case .value, .dateValue, .timeValue, .booleanValue, .stringValue, .name: true
+        default: false
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are exactly that text.
+    func equals(_ text: String) -> Bool {
+        guard count == text.utf8.count else { return false }
+        var index = 0
+        for byte in text.utf8 {
+            guard self[index] == byte else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// The text at a place; nil where there is none.
+    func string(at place: ElementAttributes.Place) -> String? {
+        guard place.count >= 0 else { return nil }
+        return String(utf8: extracting(Int(place.start)..<Int(place.start + place.count)))
+    }
+}
+
+extension String {
+    /// Makes a text; bytes that are no UTF-8 are replaced, which a parser's never are.
+    init(utf8: Span<UInt8>) {
+        do {
+            self.init(copying: try UTF8Span(validating: utf8))
+        } catch {
+            self.init(decoding: utf8.indices.map { utf8[$0] }, as: UTF8.self)
+        }
+    }
+}
