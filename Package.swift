@@ -99,7 +99,8 @@ let package = Package(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
         .executableTarget(
-            name: "ods-bench", dependencies: ["ODS"], path: "Sources/ODSBench", swiftSettings: strict),
+            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
+            path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 

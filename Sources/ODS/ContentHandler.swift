@@ -2,25 +2,48 @@ import SAX
 
 /// What libxml2's parser of `content.xml` reports to; all state is in one value, so that an event costs one access check.
 final class ContentHandler: XMLHandler {
+    private var elements: LibXML2Elements
+
     /// Where the rows are put together.
+    var sheets: SheetAssembler {
+        _read { yield elements.sheets }
+        _modify { yield &elements.sheets }
+    }
+
+    init(_ sheets: SheetAssembler) {
+        elements = LibXML2Elements(sheets: sheets)
+    }
+
+    func startElement(name: XMLName, attributes: XMLAttributes) throws {
+        try elements.start(ODFName(name), attributes)
+    }
+
+    func endElement(name: XMLName) throws {
+        try elements.sheets.endElement()
+    }
+
+    func characters(_ utf8: Span<UInt8>) throws {
+        elements.sheets.characters(utf8)
+    }
+}
+
+/// libxml2's elements in the form that the row assembly takes.
+private struct LibXML2Elements {
     var sheets: SheetAssembler
     /// The texts among an element's attributes, one behind the other; reused for each element.
     private var texts: [UInt8] = []
 
-    init(_ sheets: SheetAssembler) {
+    init(sheets: SheetAssembler) {
         self.sheets = sheets
     }
 
-    func startElement(name: XMLName, attributes: XMLAttributes) throws {
-        let element = ODFName(name)
+    mutating func start(_ element: ODFName?, _ attributes: XMLAttributes) throws {
         var found = ElementAttributes()
-        if element != nil, attributes.count > 0 { Self.gather(attributes, into: &found, texts: &texts) }
+        if element != nil, attributes.count > 0 { gather(attributes, into: &found) }
         try Self.begin(element, found, texts: texts, in: &sheets)
     }
 
-    private static func gather(
-        _ attributes: XMLAttributes, into found: inout ElementAttributes, texts: inout [UInt8]
-    ) {
+    private mutating func gather(_ attributes: XMLAttributes, into found: inout ElementAttributes) {
         texts.removeAll(keepingCapacity: true)
         attributes.forEach { id, value in
             guard let attribute = ODFName(rawValue: id) else { return }
@@ -35,14 +58,6 @@ final class ContentHandler: XMLHandler {
         _ element: ODFName?, _ found: ElementAttributes, texts: [UInt8], in sheets: inout SheetAssembler
     ) throws {
         try sheets.startElement(element, found, values: texts.span)
-    }
-
-    func endElement(name: XMLName) throws {
-        try sheets.endElement()
-    }
-
-    func characters(_ utf8: Span<UInt8>) throws {
-        sheets.characters(utf8)
     }
 }
 

@@ -24,8 +24,15 @@ struct ContentParser {
     /// What the scanner may leave in the buffer: longer tags and texts than any program writes go to libxml2.
     private static var maxHeldBytes: Int { 1 << 17 }
 
-    init(_ sheets: SheetAssembler, limits: ODSLimits, path: Path) throws {
-        content = ContentHandler(sheets)
+    /// Makes a parser for one document.
+    ///
+    /// - Parameters:
+    ///   - content: What is told of it.
+    ///   - limits: How large its parts may be.
+    ///   - path: Which parsers may be used.
+    /// - Throws: ``XMLError`` when memory is exhausted.
+    init(_ content: ContentHandler, limits: ODSLimits, path: Path) throws {
+        self.content = content
         self.limits = limits
         scanner = RegularXMLScanner(limits: limits)
         if path == .libxml2 { parser = try makeParser() }

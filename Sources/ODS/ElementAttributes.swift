@@ -36,11 +36,11 @@ struct ElementAttributes {
     }
 
     /// `table:number-columns-repeated`, from 1 to ``maxRepeats``; 1 where it is missing or no number.
-    var columnsRepeated = 1
+    var columnsRepeated: Int32 = 1
     /// `table:number-rows-repeated`, the same.
-    var rowsRepeated = 1
+    var rowsRepeated: Int32 = 1
     /// `text:c` of `text:s`, the same.
-    var spaceCount = 1
+    var spaceCount: Int32 = 1
     var valueType = ValueType.none
     var value = Place.missing
     var dateValue = Place.missing
@@ -50,7 +50,7 @@ struct ElementAttributes {
     var name = Place.missing
 
     /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
-    static var maxRepeats: Int { 1 << 24 }
+    static var maxRepeats: Int32 { 1 << 24 }
 
     /// Takes in an attribute.
     ///
@@ -82,10 +82,10 @@ struct ElementAttributes {
     }
 
     /// A decimal count from 1 to ``maxRepeats``; 1 for what is no such number.
-    private static func repeats(_ utf8: Span<UInt8>) -> Int {
-        var value = 0
+    private static func repeats(_ utf8: Span<UInt8>) -> Int32 {
+        var value: Int32 = 0
         for index in utf8.indices {
-            let digit = Int(utf8[index]) - 0x30
+            let digit = Int32(utf8[index]) - 0x30
             guard digit >= 0, digit <= 9 else { return 1 }
             value = min(value * 10 + digit, maxRepeats)
         }
@@ -98,6 +98,9 @@ extension ElementAttributes.Place {
     init(_ range: Range<Int>) {
         self.init(start: Int32(range.lowerBound), count: Int32(range.count))
     }
+
+    /// The place as a range; there must be a text.
+    var range: Range<Int> { Int(start)..<Int(start) + Int(count) }
 }
 
 extension ODFName {
@@ -125,7 +128,7 @@ extension Span<UInt8> {
     /// The text at a place; nil where there is none.
     func string(at place: ElementAttributes.Place) -> String? {
         guard place.count >= 0 else { return nil }
-        return String(utf8: extracting(Int(place.start)..<Int(place.start + place.count)))
+        return String(utf8: extracting(place.range))
     }
 }
 

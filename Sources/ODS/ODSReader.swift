@@ -53,8 +53,8 @@ package struct ODSReader: Sendable {
     private func readContent<Handler: ODSHandler>(
         _ bytes: [UInt8], into box: HandlerBox<Handler>, budget: ReadBudget
     ) throws {
-        var parser = try ContentParser(
-            SheetAssembler(box, limits: limits, budget: budget), limits: limits, path: path)
+        let content = ContentHandler(SheetAssembler(box, limits: limits, budget: budget))
+        var parser = try ContentParser(content, limits: limits, path: path)
         var reported = 0
         func take(_ piece: Span<UInt8>, consumed: Int, total: Int) throws {
             try budget.check()

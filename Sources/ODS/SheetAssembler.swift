@@ -22,10 +22,12 @@ struct SheetAssembler {
     private var truncated: Set<ODSLimit> = []
     private var rowNumber = 1
     private var rowRepeats = 1
-    private var cells: [ODSCell] = []
+    private var cells: [ODSCells.Slice] = []
     private var column = 1
     private var columnRepeats = 1
-    private var typedValue = TypedValue.none
+    private var valueType = ValueType.none
+    private var number = 0.0
+    private var raw: Range<Int32> = 0..<0
     private var text: CellText
     private var rowsToBudgetCheck = rowsPerBudgetCheck
 
@@ -53,18 +55,19 @@ struct SheetAssembler {
         switch element {
         case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes, values)
         case .coveredTableCell where rowDepth > 0 && depth == rowDepth + 1:
-            column += attributes.columnsRepeated
+            column += Int(attributes.columnsRepeated)
         case .paragraph where cellDepth > 0 && depth == cellDepth + 1,
             .heading where cellDepth > 0 && depth == cellDepth + 1:
             paragraphDepth = depth
             text.beginParagraph()
         case .tableRow where tableDepth > 0 && rowDepth == 0: beginRow(attributes)
         case .spaces where paragraphDepth > 0:
-            text.appendSpaces(attributes.spaceCount)
+            text.appendSpaces(Int(attributes.spaceCount))
         case .tab where paragraphDepth > 0: text.appendTab()
         case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
         case .table where tableDepth > 0: skipDepth = depth
-        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(values.string(at: attributes.name) ?? "")
+        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1:
+            try beginSheet(values.string(at: attributes.name) ?? "")
         case .spreadsheet where spreadsheetDepth == 0: spreadsheetDepth = depth
         case .annotation, .shapes: skipDepth = depth
         default: break
@@ -114,8 +117,9 @@ struct SheetAssembler {
 
     private mutating func beginRow(_ attributes: ElementAttributes) {
         rowDepth = depth
-        rowRepeats = attributes.rowsRepeated
+        rowRepeats = Int(attributes.rowsRepeated)
         cells.removeAll(keepingCapacity: true)
+        text.clear()
         column = 1
     }
 
@@ -124,6 +128,7 @@ struct SheetAssembler {
         let first = rowNumber
         rowNumber += rowRepeats
         guard !cells.isEmpty else { return }
+        let cells = ODSCells(bytes: text.bytes, slices: self.cells)
         for number in first..<rowNumber {
             guard number <= limits.rows else {
                 return try truncate(.rows, sheet: sheetName, row: number, column: nil)
@@ -143,37 +148,44 @@ struct SheetAssembler {
 
     private mutating func beginCell(_ attributes: ElementAttributes, _ values: Span<UInt8>) {
         cellDepth = depth
-        text.clear()
-        columnRepeats = attributes.columnsRepeated
-        typedValue = TypedValue(attributes, values)
+        columnRepeats = Int(attributes.columnsRepeated)
+        text.beginCell()
+        valueType = .none
+        if attributes.valueType != .none {
+            let value = TypedValue(attributes, values)
+            valueType = value.type
+            if value.type != .none {
+                number = value.number
+                raw = text.keep(values.extracting(value.place.range), isText: value.type == .string)
+            }
+        }
     }
 
     private mutating func endCell() throws {
         cellDepth = 0
         let first = column
         column += columnRepeats
-        guard rowNumber <= limits.rows, let value = cellValue() else { return }
+        guard rowNumber <= limits.rows, valueType != .none || text.isFilled else { return text.dropCell() }
         if text.isTruncated, first <= limits.columns {
             try handler.limitTruncated(.cellText, sheet: sheetName, row: rowNumber, column: first)
         }
         if column - 1 > limits.columns {
             try truncate(.columns, sheet: sheetName, row: rowNumber, column: max(first, limits.columns + 1))
         }
-        for number in first..<max(first, min(column, limits.columns + 1)) {
-            cells.append(ODSCell(column: number, value: value))
+        guard first <= limits.columns else { return text.dropCell() }
+        let shown = text.endCell()
+        for number in first..<min(column, limits.columns + 1) {
+            cells.append(slice(column: number, shown: shown))
         }
     }
 
-    /// The cell's value, or nil for an empty one.
-    private func cellValue() -> ODSValue? {
-        switch typedValue {
-        case .none: text.isFilled ? .text(text.string) : nil
-        case .number(let number, let raw): .number(number, shown: text.string, raw: raw)
-        case .date(let raw): .date(raw)
-        case .time(let raw): .time(seconds: ISODuration.seconds(raw), raw: raw)
-        case .boolean(let value): .boolean(value)
-        case .string(let string):
-            string.isEmpty ? nil : .text(CellText.cut(Array(string.utf8), to: limits.cellTextBytes))
+    /// The cell that has just ended, in that column.
+    private func slice(column: Int, shown: Range<Int32>) -> ODSCells.Slice {
+        switch valueType {
+        case .none: ODSCells.Slice(column: column, type: .string, number: 0, text: shown, raw: 0..<0)
+        case .string: ODSCells.Slice(column: column, type: .string, number: 0, text: raw, raw: 0..<0)
+        case .number, .date, .time, .boolean:
+            ODSCells.Slice(column: column, type: valueType, number: number, text: shown, raw: raw)
         }
     }
 

@@ -2,7 +2,9 @@
 enum ShortDecimal {
     /// Up to 15 digits make an integer below 2⁵³, which a `Double` holds exactly.
     private static var maxDigits: Int { 15 }
-    private static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]
+    private static let powers: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ]
 
     /// The number nearest to what is written; nil for any other form, which may still be a number.
     ///

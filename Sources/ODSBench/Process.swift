@@ -33,7 +33,13 @@ enum Clock {
     /// The largest resident set so far, in bytes.
     static func peakBytes() -> Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
     }
+}
+
+/// Writes to standard error; C's `stderr` is a variable that Swift 6 does not touch.
+func report(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -10,7 +10,8 @@ final class ParserCallbacks {
     private let matcher: NameMatcher
     private let attributes: XMLAttributes
     private let context: xmlParserCtxtPtr
-    private let textParents: Set<Int>?
+    /// For each id whether its element's text is wanted; empty when all is.
+    private let isTextParent: [Bool]
     // Unchecked: callbacks come one after the other on one thread, and the checks cost a tenth of a parse.
     @exclusivity(unchecked) private var depth = 0
     /// The depth of the outermost open element whose text is wanted; 0 outside of such.
@@ -27,7 +28,7 @@ final class ParserCallbacks {
         self.handler = handler
         self.limits = limits
         self.context = context
-        self.textParents = textParents
+        isTextParent = textParents.map { parents in names.names.indices.map { parents.contains($0) } } ?? []
         matcher = NameMatcher(names, context: context)
         attributes = XMLAttributes(matcher: matcher)
     }
@@ -59,12 +60,16 @@ final class ParserCallbacks {
         }
         do {
             let name = XMLName(id: matcher.id(localName: localName, namespace: namespace))
-            if textDepth == 0, textParents?.contains(name.id) ?? true { textDepth = depth }
+            if textDepth == 0, wantsText(name) { textDepth = depth }
             guard !isMuted else { return }
             try handler.startElement(name: name, attributes: attributes)
         } catch {
             stop(error)
         }
+    }
+
+    private func wantsText(_ name: XMLName) -> Bool {
+        isTextParent.isEmpty || name != .unknown && isTextParent[name.id]
     }
 
     private func end(localName: UnsafePointer<xmlChar>?, namespace: UnsafePointer<xmlChar>?) {

@@ -6,7 +6,8 @@ extension Span<UInt8> {
     package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         precondition(start >= 0 && start <= count, "a search starts inside the bytes")
         return withUnsafeBufferPointer { bytes -> Int? in
-            guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(byte), bytes.count - start) else {
+            guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(byte), bytes.count - start)
+            else {
                 return nil
             }
             return UnsafeRawPointer(found) - UnsafeRawPointer(base)

@@ -26,6 +26,8 @@ struct NameTable {
 
     /// Documents of spreadsheet programs have about 200; a document with more is not regular.
     private static var maxNames: Int { 4_096 }
+    /// LibreOffice declares about 40.
+    private static var maxPrefixes: Int { 128 }
     private static let xmlnsPrefix = Array("xmlns:".utf8)
     private static let reservedNamespaces: Set<String> = [
         "", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/",
@@ -41,7 +43,8 @@ struct NameTable {
             let name = prefix.map { bytes[$0] }
             let namespace = String(utf8: bytes.extracting(attribute.value))
             guard !attribute.hasReference, !Self.reservedNamespaces.contains(namespace), !name.starts(with: "xml".utf8),
-                !prefixes.contains(where: { $0.name == name || $0.namespace == namespace })
+                !prefixes.contains(where: { $0.name == name || $0.namespace == namespace }),
+                prefixes.count < Self.maxPrefixes
             else { return false }
             prefixes.append(Prefix(name: name, namespace: namespace))
         }

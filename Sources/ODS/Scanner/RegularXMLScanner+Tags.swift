@@ -50,7 +50,8 @@ extension RegularXMLScanner {
     private mutating func resolveAttributes(_ parsed: inout ParsedTag, _ bytes: Span<UInt8>) {
         parsed.attributes = ElementAttributes()
         for attribute in tag.attributes where !NameTable.isDeclaration(attribute, in: bytes) {
-            guard let number = names.number(of: attribute.name, in: bytes), let meaning = names.meaning(of: number) else {
+            guard let number = names.number(of: attribute.name, in: bytes), let meaning = names.meaning(of: number)
+            else {
                 continue
             }
             let start = resolved.count

@@ -195,7 +195,8 @@ struct RegularXMLScanner {
         }
     }
 
-    private mutating func endTag(_ bytes: Span<UInt8>, at start: Int, into sheets: inout SheetAssembler) throws -> Step {
+    private mutating func endTag(_ bytes: Span<UInt8>, at start: Int, into sheets: inout SheetAssembler) throws -> Step
+    {
         guard let element = open.last else { return .irregular }
         guard names.endTagMatches(element.name, bytes, at: start + 2) else {
             return bytes.firstIndex(of: XMLBytes.greater, from: start) == nil ? .needsMore : .irregular

@@ -42,9 +42,15 @@ struct TagTemplates {
     private var templates: [Template] = []
     private var bytes: [UInt8]
     private var next = 0
+    /// How many tags back the last row began.
+    private var tagInRow = 0
+    /// The template last found for each tag of a row.
+    private var guesses = [Int](repeating: 0, count: guessCount)
 
     /// A sheet has one tag a column style and a handful of others; more would cost more comparisons than they save.
     private static var capacity: Int { 16 }
+    /// Enough for a row of 64 cells with a paragraph each; later tags share the guesses of the first ones.
+    private static var guessCount: Int { 128 }
     /// The longest tag that is kept; those of cells have about 120 bytes.
     private static var maxTagBytes: Int { 256 }
 
@@ -55,18 +61,37 @@ struct TagTemplates {
     subscript(_ index: Int) -> Template { templates[index] }
 
     /// The template of the tag that begins at `position`; nil when there is none, or the tag's end is not there yet.
-    func match(_ buffer: Span<UInt8>, at position: Int) -> Match? {
-        for index in templates.indices {
-            let (prefix, suffix) = (templates[index].prefix, templates[index].suffix)
-            guard buffer.matches(bytes.span, prefix, at: position) else { continue }
-            let start = position + prefix.count
-            guard !suffix.isEmpty else { return Match(index: index, gap: start..<start, end: start) }
-            var end = start
-            while end < buffer.count, XMLBytes.isPlain(buffer[end]) { end += 1 }
-            guard end < buffer.count, buffer.matches(bytes.span, suffix, at: end) else { continue }
-            return Match(index: index, gap: start..<end, end: end + suffix.count)
+    ///
+    /// The rows of a sheet are alike, so the template that was found for the tag with the same number in the row before is
+    /// tried first.
+    mutating func match(_ buffer: Span<UInt8>, at position: Int) -> Match? {
+        let guess = guesses[tagInRow]
+        if guess < templates.count, let match = match(guess, buffer, at: position) {
+            passed(match)
+            return match
+        }
+        for index in templates.indices where index != guess {
+            guard let match = match(index, buffer, at: position) else { continue }
+            guesses[tagInRow] = index
+            passed(match)
+            return match
         }
         return nil
+    }
+
+    private mutating func passed(_ match: Match) {
+        tagInRow = templates[match.index].element == .tableRow ? 0 : (tagInRow + 1) % Self.guessCount
+    }
+
+    private func match(_ index: Int, _ buffer: Span<UInt8>, at position: Int) -> Match? {
+        let (prefix, suffix) = (templates[index].prefix, templates[index].suffix)
+        guard buffer.matches(bytes.span, prefix, at: position) else { return nil }
+        let start = position + prefix.count
+        guard !suffix.isEmpty else { return Match(index: index, gap: start..<start, end: start) }
+        var end = start
+        while end < buffer.count, XMLBytes.isPlain(buffer[end]) { end += 1 }
+        guard end < buffer.count, buffer.matches(bytes.span, suffix, at: end) else { return nil }
+        return Match(index: index, gap: start..<end, end: end + suffix.count)
     }
 
     /// Keeps a tag.
