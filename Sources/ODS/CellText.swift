@@ -96,7 +96,7 @@ struct CellText {
     }
 
     /// Whether no white space of a text is lost or changed: most texts of most cells.
-    private static func isVerbatim(_ utf8: Span<UInt8>) -> Bool {
+    static func isVerbatim(_ utf8: Span<UInt8>) -> Bool {
         var followsSpace = true
         for index in utf8.indices {
             let byte = utf8[index]
@@ -110,7 +110,8 @@ struct CellText {
         return !followsSpace
     }
 
-    private mutating func appendVerbatim(_ utf8: Span<UInt8>) {
+    /// Adds literal text that ``isVerbatim(_:)``.
+    mutating func appendVerbatim(_ utf8: Span<UInt8>) {
         paySpace()
         paragraphHasText = true
         isFilled = true

@@ -38,19 +38,20 @@ private struct LibXML2Elements {
     }
 
     mutating func start(_ element: ODFName?, _ attributes: XMLAttributes) throws {
-        var found = ElementAttributes()
-        if element != nil, attributes.count > 0 { gather(attributes, into: &found) }
+        let found = element != nil && attributes.count > 0 ? gathered(attributes) : ElementAttributes()
         try Self.begin(element, found, texts: texts, in: &sheets)
     }
 
-    private mutating func gather(_ attributes: XMLAttributes, into found: inout ElementAttributes) {
+    private mutating func gathered(_ attributes: XMLAttributes) -> ElementAttributes {
+        var found = ElementAttributesBuilder()
         texts.removeAll(keepingCapacity: true)
         attributes.forEach { id, value in
             guard let attribute = ODFName(rawValue: id) else { return }
             let start = texts.count
             if attribute.isText { texts.append(value) }
-            found.set(attribute, value, place: .init(start..<texts.count))
+            found.add(attribute, value, at: .init(start..<texts.count))
         }
+        return found.built
     }
 
     /// Passes an element on; the texts come as a value, so that they can be lent while the sheets change.

@@ -22,8 +22,8 @@ enum ValueType: UInt8 {
 
 /// The attributes of one element that a reader looks at, as plain numbers.
 ///
-/// Both parser paths fill one for each start tag; it holds no reference, so that keeping and passing it costs nothing. Texts
-/// are places in bytes that are lent together with it.
+/// Both parser paths fill one for each start tag; it holds no reference and is four words long, so that keeping and passing
+/// it costs nothing. Texts are places in bytes that are lent together with it.
 struct ElementAttributes {
     /// Where a text stands in the lent bytes.
     struct Place {
@@ -41,48 +41,18 @@ struct ElementAttributes {
     var rowsRepeated: Int32 = 1
     /// `text:c` of `text:s`, the same.
     var spaceCount: Int32 = 1
+    /// What the cell is.
     var valueType = ValueType.none
+    /// The value that belongs to the type.
     var value = Place.missing
-    var dateValue = Place.missing
-    var timeValue = Place.missing
-    var booleanValue = Place.missing
-    var stringValue = Place.missing
+    /// `table:name`.
     var name = Place.missing
 
     /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
     static var maxRepeats: Int32 { 1 << 24 }
 
-    /// Takes in an attribute.
-    ///
-    /// - Parameters:
-    ///   - attribute: Its name.
-    ///   - utf8: Its value.
-    ///   - place: Where the value stands in the bytes that will be lent.
-    mutating func set(_ attribute: ODFName, _ utf8: Span<UInt8>, place: Place) {
-        switch attribute {
-        case .columnsRepeated: columnsRepeated = Self.repeats(utf8)
-        case .rowsRepeated: rowsRepeated = Self.repeats(utf8)
-        case .spaceCount: spaceCount = Self.repeats(utf8)
-        case .valueType: valueType = ValueType(utf8)
-        default: setPlace(of: attribute, place)
-        }
-    }
-
-    /// Says where an attribute's text stands; one whose text is not kept is left out.
-    mutating func setPlace(of attribute: ODFName, _ place: Place) {
-        switch attribute {
-        case .value: value = place
-        case .dateValue: dateValue = place
-        case .timeValue: timeValue = place
-        case .booleanValue: booleanValue = place
-        case .stringValue: stringValue = place
-        case .name: name = place
-        default: break
-        }
-    }
-
     /// A decimal count from 1 to ``maxRepeats``; 1 for what is no such number.
-    private static func repeats(_ utf8: Span<UInt8>) -> Int32 {
+    static func repeats(_ utf8: Span<UInt8>) -> Int32 {
         var value: Int32 = 0
         for index in utf8.indices {
             let digit = Int32(utf8[index]) - 0x30
@@ -90,6 +60,52 @@ struct ElementAttributes {
             value = min(value * 10 + digit, maxRepeats)
         }
         return max(1, value)
+    }
+}
+
+/// Gathers the attributes of one element, in whatever order they come.
+struct ElementAttributesBuilder {
+    private var attributes = ElementAttributes()
+    private var number = ElementAttributes.Place.missing
+    private var date = ElementAttributes.Place.missing
+    private var time = ElementAttributes.Place.missing
+    private var boolean = ElementAttributes.Place.missing
+    private var string = ElementAttributes.Place.missing
+
+    /// Takes in an attribute.
+    ///
+    /// - Parameters:
+    ///   - attribute: Its name.
+    ///   - utf8: Its value.
+    ///   - place: Where the value stands in the bytes that will be lent.
+    mutating func add(_ attribute: ODFName, _ utf8: Span<UInt8>, at place: ElementAttributes.Place) {
+        switch attribute {
+        case .columnsRepeated: attributes.columnsRepeated = ElementAttributes.repeats(utf8)
+        case .rowsRepeated: attributes.rowsRepeated = ElementAttributes.repeats(utf8)
+        case .spaceCount: attributes.spaceCount = ElementAttributes.repeats(utf8)
+        case .valueType: attributes.valueType = ValueType(utf8)
+        case .value: number = place
+        case .dateValue: date = place
+        case .timeValue: time = place
+        case .booleanValue: boolean = place
+        case .stringValue: string = place
+        case .name: attributes.name = place
+        default: break
+        }
+    }
+
+    /// The attributes, once all are in.
+    var built: ElementAttributes {
+        var attributes = attributes
+        switch attributes.valueType {
+        case .none: break
+        case .string: attributes.value = string
+        case .number: attributes.value = number
+        case .date: attributes.value = date
+        case .time: attributes.value = time
+        case .boolean: attributes.value = boolean
+        }
+        return attributes
     }
 }
 

@@ -4,8 +4,6 @@ struct TypedValue {
     private(set) var type = ValueType.none
     /// Of a number its value, of a boolean 0 or 1.
     private(set) var number = 0.0
-    /// Where the value as written stands in the lent bytes; of no use without a type.
-    private(set) var place = ElementAttributes.Place.missing
 
     /// Reads the attributes.
     ///
@@ -13,18 +11,10 @@ struct TypedValue {
     ///   - attributes: Those of the cell.
     ///   - values: The bytes in which their texts stand.
     init(_ attributes: ElementAttributes, _ values: Span<UInt8>) {
-        switch attributes.valueType {
-        case .none: return
-        case .string: place = attributes.stringValue
-        case .number: place = attributes.value
-        case .date: place = attributes.dateValue
-        case .time: place = attributes.timeValue
-        case .boolean: place = attributes.booleanValue
-        }
         // A formula that failed has an empty value and shows its error.
-        guard place.count > 0, let number = Self.number(values.extracting(place.range), attributes.valueType) else {
-            return
-        }
+        guard attributes.valueType != .none, attributes.value.count > 0,
+            let number = Self.number(values.extracting(attributes.value.range), attributes.valueType)
+        else { return }
         self.number = number
         type = attributes.valueType
     }

@@ -101,6 +101,13 @@ struct NameTable {
         return names.count - 1
     }
 
+    /// A name as this document writes it, prefix included; nil when it declares no prefix for it.
+    func writtenName(of name: ODFName) -> String? {
+        let qualified = ODFName.nameTable.names[name.rawValue]
+        let prefix = prefixes.first { $0.namespace == qualified.namespace }
+        return prefix.map { "\(String(decoding: $0.name, as: UTF8.self)):\(qualified.localName)" }
+    }
+
     /// What the name with that number means; nil for one that is not looked at.
     func meaning(of number: Int) -> ODFName? { names[number].meaning }
 

@@ -9,8 +9,8 @@ extension RegularXMLScanner {
         var isResolved = false
         /// How many attributes are texts.
         var textCount = 0
-        /// The last of them.
-        var lastText: (attribute: ODFName, place: Range<Int>)?
+        /// Where the last of them stands.
+        var lastText: Range<Int>?
     }
 
     /// Gives meaning to the tag that was taken apart last.
@@ -22,6 +22,7 @@ extension RegularXMLScanner {
     mutating func parsed(_ bytes: Span<UInt8>, declaresPrefixes: Bool) -> ParsedTag? {
         guard let name = names.number(of: tag.name, in: bytes) else { return nil }
         var parsed = ParsedTag(name: name, element: names.meaning(of: name))
+        var attributes = ElementAttributesBuilder()
         attributeNumbers.removeAll(keepingCapacity: true)
         resolved.removeAll(keepingCapacity: true)
         for attribute in tag.attributes {
@@ -35,20 +36,20 @@ extension RegularXMLScanner {
             attributeNumbers.append(number)
             guard let meaning = names.meaning(of: number) else { continue }
             parsed.isResolved = parsed.isResolved || attribute.hasReference
-            parsed.attributes.set(meaning, bytes.extracting(attribute.value), place: .init(attribute.value))
+            attributes.add(meaning, bytes.extracting(attribute.value), at: .init(attribute.value))
             if meaning.isText {
                 parsed.textCount += 1
-                parsed.lastText = (meaning, attribute.value)
+                parsed.lastText = attribute.value
             }
         }
         guard attributeNumbers.count <= limits.attributes else { return nil }
-        if parsed.isResolved { resolveAttributes(&parsed, bytes) }
+        parsed.attributes = parsed.isResolved ? resolvedAttributes(bytes) : attributes.built
         return parsed
     }
 
-    /// Sets all attributes anew, from values without references.
-    private mutating func resolveAttributes(_ parsed: inout ParsedTag, _ bytes: Span<UInt8>) {
-        parsed.attributes = ElementAttributes()
+    /// The attributes of the tag, from values without references.
+    private mutating func resolvedAttributes(_ bytes: Span<UInt8>) -> ElementAttributes {
+        var attributes = ElementAttributesBuilder()
         for attribute in tag.attributes where !NameTable.isDeclaration(attribute, in: bytes) {
             guard let number = names.number(of: attribute.name, in: bytes), let meaning = names.meaning(of: number)
             else {
@@ -56,9 +57,10 @@ extension RegularXMLScanner {
             }
             let start = resolved.count
             resolve(bytes, attribute.value)
-            parsed.attributes.set(
-                meaning, resolved.span.extracting(start..<resolved.count), place: .init(start..<resolved.count))
+            attributes.add(
+                meaning, resolved.span.extracting(start..<resolved.count), at: .init(start..<resolved.count))
         }
+        return attributes.built
     }
 
     /// Adds a text to `resolved`, each reference as the character it stands for.

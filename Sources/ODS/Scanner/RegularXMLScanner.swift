@@ -43,6 +43,10 @@ struct RegularXMLScanner {
     /// The document up to the end of its root's start tag; empty before that was read.
     private var head: [UInt8] = []
     private var rootEndTag: [UInt8] = []
+    /// What stands round the text of a plain cell, such as `<text:p>` and `</text:p></table:table-cell>`; empty when the root
+    /// declares no prefix for them.
+    private var plainCellStart: [UInt8] = []
+    private var plainCellEnd: [UInt8] = []
     private var line = 1
     /// Values and text without the references that they hold in the document.
     var resolved: [UInt8] = []
@@ -130,6 +134,10 @@ struct RegularXMLScanner {
         open.append(OpenElement(name: element.name, line: line + lineFeeds))
         line += lineFeeds + tag.lineFeeds
         head = (0...end).map { bytes[$0] }
+        if let cell = names.writtenName(of: .tableCell), let paragraph = names.writtenName(of: .paragraph) {
+            plainCellStart = Array("<\(paragraph)>".utf8)
+            plainCellEnd = Array("</\(paragraph)></\(cell)>".utf8)
+        }
         rootEndTag = Array("</".utf8) + names.bytes(of: element.name) + [XMLBytes.greater]
         try begin(element, bytes, into: &sheets)
         return .reached(end + 1)
@@ -153,8 +161,13 @@ struct RegularXMLScanner {
         guard open.count < limits.elementDepth else { return .irregular }
         if let match = templates.match(bytes, at: start) {
             let template = templates[match.index]
-            var attributes = template.attributes
-            if let gap = template.gap { attributes.setPlace(of: gap, ElementAttributes.Place(match.gap)) }
+            let attributes = template.attributes(gap: match.gap)
+            if template.element == .tableCell, !template.isEmptyElement,
+                let text = plainCellText(bytes, from: match.end, sheets)
+            {
+                try sheets.plainCell(attributes, values: bytes, text: bytes.extracting(text))
+                return .reached(text.upperBound + plainCellEnd.count)
+            }
             try sheets.startElement(template.element, attributes, values: bytes)
             try opened(template.name, isEmptyElement: template.isEmptyElement, into: &sheets)
             return .reached(match.end)
@@ -165,12 +178,11 @@ struct RegularXMLScanner {
             let element = parsed(bytes, declaresPrefixes: false)
         else { return .irregular }
         if element.textCount < 2, !element.isResolved, tag.lineFeeds == 0 {
-            let gap = element.lastText
             templates.keep(
                 .init(
                     name: element.name, element: element.element, isEmptyElement: tag.isEmptyElement,
-                    attributes: element.attributes, gap: gap?.attribute),
-                tag: start..<end + 1, gap: gap?.place, in: bytes)
+                    attributes: element.attributes, text: element.lastText),
+                tag: start..<end + 1, gap: element.lastText, in: bytes)
         }
         try begin(element, bytes, into: &sheets)
         try opened(element.name, isEmptyElement: tag.isEmptyElement, into: &sheets)
@@ -193,6 +205,27 @@ struct RegularXMLScanner {
         } else {
             open.append(OpenElement(name: name, line: line))
         }
+    }
+
+    /// The text of a cell that has one plain paragraph and nothing else.
+    ///
+    /// - Parameters:
+    ///   - bytes: The buffer.
+    ///   - start: The place behind the cell's start tag.
+    ///   - sheets: What the cell is for.
+    /// - Returns: Where the text stands; nil for every other cell, which then is read tag by tag.
+    private func plainCellText(_ bytes: Span<UInt8>, from start: Int, _ sheets: borrowing SheetAssembler) -> Range<Int>?
+    {
+        guard sheets.takesCells, open.count + 2 <= limits.elementDepth, !plainCellStart.isEmpty,
+            bytes.matches(plainCellStart.span, 0..<plainCellStart.count, at: start)
+        else { return nil }
+        let textStart = start + plainCellStart.count
+        var end = textStart
+        while end < bytes.count, XMLBytes.isPlain(bytes[end]) { end += 1 }
+        guard bytes.matches(plainCellEnd.span, 0..<plainCellEnd.count, at: end),
+            CellText.isVerbatim(bytes.extracting(textStart..<end))
+        else { return nil }
+        return textStart..<end
     }
 
     private mutating func endTag(_ bytes: Span<UInt8>, at start: Int, into sheets: inout SheetAssembler) throws -> Step

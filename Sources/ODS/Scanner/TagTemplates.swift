@@ -8,25 +8,51 @@ import SAX
 struct TagTemplates {
     /// A tag that was taken apart.
     struct Template {
+        /// Which text the gap is.
+        enum Gap {
+            case value, name
+            /// One that nobody asks for, because the element is of another type.
+            case unused
+        }
+
         /// The number of the element's name.
         let name: Int
         let element: ODFName?
         let isEmptyElement: Bool
         /// All attributes but the one in the gap.
         let attributes: ElementAttributes
-        /// The attribute whose value is the gap; nil for a tag without one.
-        let gap: ODFName?
+        /// What the gap is; of no use in a tag without one.
+        let gap: Gap
         /// The bytes up to the gap, or all.
         fileprivate var prefix = 0..<0
         /// The bytes behind the gap, from the closing quote on.
         fileprivate var suffix = 0..<0
 
-        init(name: Int, element: ODFName?, isEmptyElement: Bool, attributes: ElementAttributes, gap: ODFName?) {
+        /// Describes a tag; `text` is where the only text among its attributes stands, if there is one.
+        init(
+            name: Int, element: ODFName?, isEmptyElement: Bool, attributes: ElementAttributes, text: Range<Int>?
+        ) {
             self.name = name
             self.element = element
             self.isEmptyElement = isEmptyElement
             self.attributes = attributes
-            self.gap = gap
+            gap =
+                switch text.map(\.lowerBound) {
+                case Int(attributes.value.start)? where attributes.value.count >= 0: .value
+                case Int(attributes.name.start)? where attributes.name.count >= 0: .name
+                default: .unused
+                }
+        }
+
+        /// The attributes of a tag that matches, with the text that stands in the gap.
+        func attributes(gap place: Range<Int>) -> ElementAttributes {
+            var attributes = attributes
+            switch gap {
+            case .value: attributes.value = .init(place)
+            case .name: attributes.name = .init(place)
+            case .unused: break
+            }
+            return attributes
         }
     }
 
