@@ -13,7 +13,7 @@ enum ShortDecimal {
         var index = 0
         let isNegative = utf8.count > 0 && utf8[0] == UInt8(ascii: "-")
         if isNegative { index = 1 }
-        guard utf8.count - index <= maxDigits, index < utf8.count else { return nil }
+        guard utf8.count - index <= maxDigits + 1, index < utf8.count else { return nil }
         var digits: Int64 = 0
         var point: Int?
         while index < utf8.count {
@@ -27,7 +27,8 @@ enum ShortDecimal {
             index += 1
         }
         // `.5` is left to the library, whatever it makes of it.
-        if let point, point == (isNegative ? 1 : 0) { return nil }
+        let start = isNegative ? 1 : 0
+        guard point != start, utf8.count - start - (point == nil ? 0 : 1) <= maxDigits else { return nil }
         let value = Double(digits) / powers[point.map { utf8.count - $0 - 1 } ?? 0]
         return isNegative ? -value : value
     }

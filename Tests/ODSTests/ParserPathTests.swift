@@ -17,8 +17,8 @@ private func content(of path: String) throws -> [UInt8] {
 }
 
 /// Every workbook among the fixtures and the samples.
-private func workbooks() throws -> [String] {
-    try ["Tests/Fixtures/ods", "ops/samples"].flatMap { folder in
+private func workbooks() -> [String] {
+    ["Tests/Fixtures/ods", "ops/samples"].flatMap { folder in
         let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path())
         return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".ods") }.map { "\(folder)/\($0)" }
     }.sorted()
@@ -46,13 +46,14 @@ private let small = Array(
     @Test func `both paths tell the same of every workbook in the tree, and the scanner reads them to their ends`()
         throws
     {
-        let files = try workbooks()
+        let files = workbooks()
         #expect(files.count >= 3)
         for file in files {
             let document = try content(of: file)
             let outcome = ParserPaths.outcome(document, .fastest)
             #expect(outcome == ParserPaths.outcome(document, .libxml2), "\(file)")
-            #expect(outcome.error == nil && try ParserPaths.regularBytes(document) == document.count, "\(file)")
+            let regular = try ParserPaths.regularBytes(document)
+            #expect(outcome.error == nil && regular == document.count, "\(file)")
         }
     }
 
@@ -69,8 +70,10 @@ private let small = Array(
         for length in 0..<small.count {
             let document = Array(small.prefix(length))
             let outcome = ParserPaths.outcome(document, .fastest)
-            #expect(outcome == ParserPaths.outcome(document, .libxml2), "ends at \(length)")
-            #expect(outcome.error != nil)
+            guard outcome == ParserPaths.outcome(document, .libxml2), outcome.error != nil else {
+                Issue.record("the document that ends at \(length)")
+                return
+            }
         }
     }
 
@@ -112,7 +115,7 @@ private let small = Array(
     private let row = "<table:table-row>\(Sample.cell("x"))</table:table-row>"
 
     @Test(arguments: [
-        "<!-- c -->", "<?pi x?>", "<!DOCTYPE x>", "<text:p><![CDATA[x]]></text:p>", "<p/>", "<other:p/>",
+        "<!-- c -->", "<?pi x?>", "<!DOCTYPE x>", "<![CDATA[x]]>", "<p/>", "<other:p/>",
         "<text:p a:b='1'/>",
         "<text:p xmlns:z='urn:z'/>", "<text:p xmlns='urn:z'/>", "<text:p text:c='>'/>", "<text:p text:c='<'/>",
         "<text:p text:c = '1'/>", "<text:p text:c='1' text:c='1'/>", "<text:p text:c='1'text:d='1'/>",
