@@ -81,22 +81,23 @@ struct CellText {
     /// Adds literal text.
     mutating func append(_ utf8: Span<UInt8>) {
         guard !Self.isVerbatim(utf8) else { return appendVerbatim(utf8) }
-        for index in utf8.indices {
-            let byte = utf8[index]
-            switch byte {
-            case 0x20, 0x09, 0x0A, 0x0D:
+        var position = 0
+        while position < utf8.count {
+            // Below the space only tabs and ends of lines come out of a parser.
+            guard utf8[position] > 0x20 else {
                 owesSpace = paragraphHasText
-            default:
-                paySpace()
-                append(byte)
-                paragraphHasText = true
-                isFilled = true
+                position += 1
+                continue
             }
+            var end = position + 1
+            while end < utf8.count, utf8[end] > 0x20 { end += 1 }
+            appendVerbatim(utf8.extracting(position..<end))
+            position = end
         }
     }
 
     /// Whether no white space of a text is lost or changed: most texts of most cells.
-    static func isVerbatim(_ utf8: Span<UInt8>) -> Bool {
+    private static func isVerbatim(_ utf8: Span<UInt8>) -> Bool {
         var followsSpace = true
         for index in utf8.indices {
             let byte = utf8[index]
@@ -110,8 +111,7 @@ struct CellText {
         return !followsSpace
     }
 
-    /// Adds literal text that ``isVerbatim(_:)``.
-    mutating func appendVerbatim(_ utf8: Span<UInt8>) {
+    private mutating func appendVerbatim(_ utf8: Span<UInt8>) {
         paySpace()
         paragraphHasText = true
         isFilled = true

@@ -98,13 +98,13 @@ struct SheetAssembler {
     /// Whether a cell that begins now is one of a row, so that ``plainCell(_:values:text:)`` may be called.
     var takesCells: Bool { rowDepth > 0 && depth == rowDepth && skipDepth == 0 }
 
-    /// A cell with one paragraph of nothing but that text, in which no white space is lost or changed.
+    /// A cell with one paragraph of nothing but that text.
     ///
     /// It does what the five events of such a cell do; nearly all cells of large workbooks are like that.
     mutating func plainCell(_ attributes: ElementAttributes, values: Span<UInt8>, text utf8: Span<UInt8>) throws {
         beginCell(attributes, values)
         text.beginParagraph()
-        text.appendVerbatim(utf8)
+        text.append(utf8)
         text.endParagraph()
         try endCell()
     }

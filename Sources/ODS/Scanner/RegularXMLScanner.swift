@@ -34,6 +34,8 @@ struct RegularXMLScanner {
     }
 
     let limits: ODSLimits
+    /// The deepest nesting that is taken; libxml2 ends at 256 whatever the limits say.
+    private let maxDepth: Int
     var names = NameTable()
     private var templates = TagTemplates()
     /// The start tag that was taken apart last, and the numbers of its attributes' names.
@@ -57,6 +59,7 @@ struct RegularXMLScanner {
     /// Makes a scanner of one document.
     init(limits: ODSLimits) {
         self.limits = limits
+        maxDepth = min(limits.elementDepth, 256)
     }
 
     /// Whether the root has ended, so that the document may end.
@@ -107,6 +110,7 @@ struct RegularXMLScanner {
             case .irregular: return (position, .irregular)
             }
         }
+        // The hot loop ends here; what follows happens once a buffer.
         guard open.isEmpty else { return (position, .needsMore) }
         return epilog(bytes, from: position)
     }
@@ -158,7 +162,7 @@ struct RegularXMLScanner {
     private mutating func startTag(
         _ bytes: Span<UInt8>, at start: Int, into sheets: inout SheetAssembler
     ) throws -> Step {
-        guard open.count < limits.elementDepth else { return .irregular }
+        guard open.count < maxDepth else { return .irregular }
         if let match = templates.match(bytes, at: start) {
             let template = templates[match.index]
             let attributes = template.attributes(gap: match.gap)
@@ -216,16 +220,13 @@ struct RegularXMLScanner {
     /// - Returns: Where the text stands; nil for every other cell, which then is read tag by tag.
     private func plainCellText(_ bytes: Span<UInt8>, from start: Int, _ sheets: borrowing SheetAssembler) -> Range<Int>?
     {
-        guard sheets.takesCells, open.count + 2 <= limits.elementDepth, !plainCellStart.isEmpty,
+        guard sheets.takesCells, open.count + 2 <= maxDepth, !plainCellStart.isEmpty,
             bytes.matches(plainCellStart.span, 0..<plainCellStart.count, at: start)
         else { return nil }
         let textStart = start + plainCellStart.count
         var end = textStart
         while end < bytes.count, XMLBytes.isPlain(bytes[end]) { end += 1 }
-        guard bytes.matches(plainCellEnd.span, 0..<plainCellEnd.count, at: end),
-            CellText.isVerbatim(bytes.extracting(textStart..<end))
-        else { return nil }
-        return textStart..<end
+        return bytes.matches(plainCellEnd.span, 0..<plainCellEnd.count, at: end) ? textStart..<end : nil
     }
 
     private mutating func endTag(_ bytes: Span<UInt8>, at start: Int, into sheets: inout SheetAssembler) throws -> Step
