@@ -100,6 +100,9 @@ let package = Package(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
         .executableTarget(
+            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
+            path: "Sources/ODSBench", swiftSettings: strict),
+        .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.

@@ -1,8 +1,6 @@
 import SAX
 
 /// The names of OpenDocument that a reader looks at (ODF 1.3, part 3); the raw value is the id in ``nameTable``.
-///
-/// The most frequent elements come first, because looking one up walks the list.
 enum ODFName: Int, CaseIterable {
     case tableCell, paragraph, tableRow, coveredTableCell, span, spaces, tab, lineBreak, heading, table, spreadsheet
     case annotation, shapes
@@ -46,15 +44,5 @@ enum ODFName: Int, CaseIterable {
         case .name: .init(Self.tableURI, "name")
         case .spaceCount: .init(Self.textURI, "c")
         }
-    }
-}
-
-extension XMLAttributes {
-    /// The value of an attribute, or nil when the element does not have it.
-    subscript(_ name: ODFName) -> String? { self[name.rawValue] }
-
-    /// The attribute as a repeat count from 1 to `limit`; 1 when it is missing or is no such number.
-    func repeats(_ name: ODFName, limit: Int) -> Int {
-        max(1, count(name.rawValue, limit: limit) ?? 1)
     }
 }

@@ -8,6 +8,7 @@ import Zip
 package struct ODSReader: Sendable {
     private let limits: ODSLimits
     private let cpuClock: @Sendable () -> Duration
+    private let path: ContentParser.Path
 
     private static let contentName = "content.xml"
     private static let progressBytes = 65_536
@@ -17,8 +18,12 @@ package struct ODSReader: Sendable {
     /// - Parameters:
     ///   - limits: How large a workbook may be.
     ///   - cpuClock: The processor time of the calling thread; the default asks the system.
-    package init(limits: ODSLimits = ODSLimits(), cpuClock: (@Sendable () -> Duration)? = nil) {
+    ///   - usesLibXML2Only: Whether the fast path is left out, as tests and benchmarks want it.
+    package init(
+        limits: ODSLimits = ODSLimits(), cpuClock: (@Sendable () -> Duration)? = nil, usesLibXML2Only: Bool = false
+    ) {
         self.limits = limits
+        path = usesLibXML2Only ? .libxml2 : .fastest
         self.cpuClock = cpuClock ?? { ThreadCPUClock.now() }
     }
 
@@ -52,11 +57,7 @@ package struct ODSReader: Sendable {
     private func readContent<Handler: ODSHandler>(
         _ bytes: [UInt8], into content: ContentHandler, progress box: HandlerBox<Handler>, budget: ReadBudget
     ) throws {
-        let xmlLimits = XMLLimits(
-            depth: limits.elementDepth, attributes: limits.attributes, startTagBytes: limits.startTagBytes)
-        let parser = try XMLPushParser(
-            handler: content, names: ODFName.nameTable, limits: xmlLimits,
-            textParents: [ODFName.paragraph.rawValue, ODFName.heading.rawValue])
+        var parser = try ContentParser(content, limits: limits, path: path)
         var reported = 0
         func take(_ piece: Span<UInt8>, consumed: Int, total: Int) throws {
             try budget.check()

@@ -52,17 +52,3 @@ package struct ODSCell: Sendable, Equatable {
         return seconds % 60 == 0 ? minutes : "\(minutes):\(two(seconds % 60))"
     }
 }
-
-/// One row with at least one filled cell.
-package struct ODSRow: Sendable, Equatable {
-    /// The physical row, counted from 1.
-    package let number: Int
-    /// The filled cells by rising column.
-    package let cells: [ODSCell]
-
-    /// Makes a row.
-    package init(number: Int, cells: [ODSCell]) {
-        self.number = number
-        self.cells = cells
-    }
-}

@@ -1,9 +1,9 @@
-import SAX
-
 /// Turns the elements of `content.xml` into sheets and rows.
 ///
 /// A state is the depth at which its element began, 0 outside of it; so an element's end is known by depth alone, and what
 /// stands at another depth than expected (nested tables, text boxes) is not mistaken for a cell's own.
+///
+/// ``startElement(_:_:values:)``, ``endElement()`` and ``characters(_:)`` are all that the two parsers know of it.
 struct SheetAssembler {
     private var handler: any ODSHandler
     private let limits: ODSLimits
@@ -24,15 +24,15 @@ struct SheetAssembler {
     private var truncated: Set<ODSLimit> = []
     private var rowNumber = 1
     private var rowRepeats = 1
-    private var cells: [ODSCell] = []
+    private var cells: [ODSCells.Slice] = []
     private var column = 1
     private var columnRepeats = 1
-    private var typedValue = TypedValue.none
+    private var valueType = ValueType.none
+    private var number = 0.0
+    private var raw: Range<Int32> = 0..<0
     private var text: CellText
     private var rowsToBudgetCheck = rowsPerBudgetCheck
 
-    /// A larger repeat count is cut to this, which is beyond every limit and far from overflow.
-    private static var maxRepeats: Int { 1 << 24 }
     private static var rowsPerBudgetCheck: Int { 1_024 }
 
     init(_ handler: any ODSHandler, limits: ODSLimits, budget: ReadBudget) {
@@ -48,24 +48,34 @@ struct SheetAssembler {
         return ODSPosition(sheet: sheetName, row: rowNumber, column: cellDepth > 0 ? column : nil)
     }
 
-    mutating func startElement(name: XMLName, attributes: XMLAttributes) throws {
+    /// An element begins.
+    ///
+    /// - Parameters:
+    ///   - element: Its name; nil for one that is not looked at.
+    ///   - attributes: Its attributes.
+    ///   - values: The bytes in which the attributes' texts stand.
+    /// - Throws: What the handler throws.
+    mutating func startElement(
+        _ element: ODFName?, _ attributes: ElementAttributes, values: Span<UInt8>
+    ) throws {
         depth += 1
-        guard skipDepth == 0, let element = ODFName(name) else { return }
+        guard skipDepth == 0, let element else { return }
         switch element {
-        case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes)
+        case .tableCell where rowDepth > 0 && depth == rowDepth + 1: beginCell(attributes, values)
         case .coveredTableCell where rowDepth > 0 && depth == rowDepth + 1:
-            column += attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
+            column += Int(attributes.columnsRepeated)
         case .paragraph where cellDepth > 0 && depth == cellDepth + 1,
             .heading where cellDepth > 0 && depth == cellDepth + 1:
             paragraphDepth = depth
             text.beginParagraph()
         case .tableRow where tableDepth > 0 && rowDepth == 0: beginRow(attributes)
         case .spaces where paragraphDepth > 0:
-            text.appendSpaces(attributes.repeats(.spaceCount, limit: Self.maxRepeats))
+            text.appendSpaces(Int(attributes.spaceCount))
         case .tab where paragraphDepth > 0: text.appendTab()
         case .lineBreak where paragraphDepth > 0: text.appendLineBreak()
         case .table where tableDepth > 0: skipDepth = depth
-        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1: try beginSheet(attributes)
+        case .table where spreadsheetDepth > 0 && depth == spreadsheetDepth + 1:
+            try beginSheet(values.string(at: attributes.name) ?? "")
         case .spreadsheet where spreadsheetDepth == 0:
             spreadsheetDepth = depth
             sawSpreadsheet = true
@@ -74,6 +84,7 @@ struct SheetAssembler {
         }
     }
 
+    /// The innermost open element ends.
     mutating func endElement() throws {
         defer { depth -= 1 }
         guard skipDepth == 0 else {
@@ -94,13 +105,27 @@ struct SheetAssembler {
         }
     }
 
+    /// Whether a cell that begins now is one of a row, so that ``plainCell(_:values:text:)`` may be called.
+    var takesCells: Bool { rowDepth > 0 && depth == rowDepth && skipDepth == 0 }
+
+    /// A cell with one paragraph of nothing but that text.
+    ///
+    /// It does what the five events of such a cell do; nearly all cells of large workbooks are like that.
+    mutating func plainCell(_ attributes: ElementAttributes, values: Span<UInt8>, text utf8: Span<UInt8>) throws {
+        beginCell(attributes, values)
+        text.beginParagraph()
+        text.append(utf8)
+        text.endParagraph()
+        try endCell()
+    }
+
+    /// Text, of which one run may come in several pieces.
     mutating func characters(_ utf8: Span<UInt8>) {
         guard paragraphDepth > 0, skipDepth == 0 else { return }
         text.append(utf8)
     }
 
-    private mutating func beginSheet(_ attributes: XMLAttributes) throws {
-        let name = attributes[.name] ?? ""
+    private mutating func beginSheet(_ name: String) throws {
         guard sheetCount < limits.sheets else {
             skipDepth = depth
             return try truncate(.sheets, sheet: name, row: nil, column: nil)
@@ -114,18 +139,20 @@ struct SheetAssembler {
         try handler.sheetBegan(name: name, index: sheetCount - 1)
     }
 
-    private mutating func beginRow(_ attributes: XMLAttributes) {
+    private mutating func beginRow(_ attributes: ElementAttributes) {
         rowDepth = depth
-        rowRepeats = attributes.repeats(.rowsRepeated, limit: Self.maxRepeats)
+        rowRepeats = Int(attributes.rowsRepeated)
         cells.removeAll(keepingCapacity: true)
+        text.clear()
         column = 1
     }
 
     private mutating func endRow() throws {
         rowDepth = 0
         let next = rowNumber + rowRepeats
+        let cells = ODSCells(bytes: text.bytes, slices: self.cells)
         // An error on the way leaves the number of the row it was in.
-        while rowNumber < next, !cells.isEmpty {
+        while rowNumber < next, !self.cells.isEmpty {
             guard rowNumber <= limits.rows else {
                 try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
                 break
@@ -145,24 +172,28 @@ struct SheetAssembler {
         try budget.check()
     }
 
-    private mutating func beginCell(_ attributes: XMLAttributes) {
+    private mutating func beginCell(_ attributes: ElementAttributes, _ values: Span<UInt8>) {
         cellDepth = depth
-        text.clear()
-        guard attributes.count > 0 else {
-            columnRepeats = 1
-            typedValue = .none
-            return
+        columnRepeats = Int(attributes.columnsRepeated)
+        text.beginCell()
+        valueType = .none
+        if attributes.valueType != .none {
+            let value = TypedValue(attributes, values)
+            valueType = value.type
+            if value.type != .none {
+                number = value.number
+                raw = text.keep(values.extracting(attributes.value.range), isText: value.type == .string)
+            }
         }
-        columnRepeats = attributes.repeats(.columnsRepeated, limit: Self.maxRepeats)
-        typedValue = TypedValue(attributes)
     }
 
     private mutating func endCell() throws {
         cellDepth = 0
         let first = column
         column += columnRepeats
-        guard let value = cellValue() else { return }
+        guard valueType != .none || text.isFilled else { return text.dropCell() }
         guard rowNumber <= limits.rows else {
+            text.dropCell()
             return try truncate(.rows, sheet: sheetName, row: rowNumber, column: nil)
         }
         if text.isTruncated, first <= limits.columns {
@@ -171,21 +202,20 @@ struct SheetAssembler {
         if column - 1 > limits.columns {
             try truncate(.columns, sheet: sheetName, row: rowNumber, column: max(first, limits.columns + 1))
         }
-        for number in first..<max(first, min(column, limits.columns + 1)) {
-            cells.append(ODSCell(column: number, value: value))
+        guard first <= limits.columns else { return text.dropCell() }
+        let shown = text.endCell()
+        for number in first..<min(column, limits.columns + 1) {
+            cells.append(slice(column: number, shown: shown))
         }
     }
 
-    /// The cell's value, or nil for an empty one.
-    private func cellValue() -> ODSValue? {
-        switch typedValue {
-        case .none: text.isFilled ? .text(text.string) : nil
-        case .number(let number, let raw): .number(number, shown: text.string, raw: raw)
-        case .date(let raw): .date(raw)
-        case .time(let raw): .time(seconds: ISODuration.seconds(raw), raw: raw)
-        case .boolean(let value): .boolean(value)
-        case .string(let string):
-            string.isEmpty ? nil : .text(CellText.cut(Array(string.utf8), to: limits.cellTextBytes))
+    /// The cell that has just ended, in that column.
+    private func slice(column: Int, shown: Range<Int32>) -> ODSCells.Slice {
+        switch valueType {
+        case .none: ODSCells.Slice(column: column, type: .string, number: 0, text: shown, raw: 0..<0)
+        case .string: ODSCells.Slice(column: column, type: .string, number: 0, text: raw, raw: 0..<0)
+        case .number, .date, .time, .boolean:
+            ODSCells.Slice(column: column, type: valueType, number: number, text: shown, raw: raw)
         }
     }
 

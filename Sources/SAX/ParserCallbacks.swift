@@ -10,11 +10,14 @@ final class ParserCallbacks {
     private let matcher: NameMatcher
     private let attributes: XMLAttributes
     private let context: xmlParserCtxtPtr
-    private let textParents: Set<Int>?
+    /// For each id whether its element's text is wanted; empty when all is.
+    private let isTextParent: [Bool]
     // Unchecked: callbacks come one after the other on one thread, and the checks cost a tenth of a parse.
     @exclusivity(unchecked) private var depth = 0
     /// The depth of the outermost open element whose text is wanted; 0 outside of such.
     @exclusivity(unchecked) private var textDepth = 0
+    /// Whether the handler is told nothing, because it knows that part of the document already.
+    @exclusivity(unchecked) var isMuted = false
     @exclusivity(unchecked) private(set) var failure: (any Error)?
 
     /// Makes the callbacks of `context`, which must live until the last of them.
@@ -25,7 +28,7 @@ final class ParserCallbacks {
         self.handler = handler
         self.limits = limits
         self.context = context
-        self.textParents = textParents
+        isTextParent = textParents.map { parents in names.names.indices.map { parents.contains($0) } } ?? []
         matcher = NameMatcher(names, context: context)
         attributes = XMLAttributes(matcher: matcher)
     }
@@ -57,17 +60,23 @@ final class ParserCallbacks {
         defer { attributes.takeBack() }
         do {
             let name = XMLName(id: matcher.id(localName: localName, namespace: namespace))
-            if textDepth == 0, textParents?.contains(name.id) ?? true { textDepth = depth }
+            if textDepth == 0, wantsText(name) { textDepth = depth }
+            guard !isMuted else { return }
             try handler.startElement(name: name, attributes: attributes)
         } catch {
             stop(error)
         }
     }
 
+    private func wantsText(_ name: XMLName) -> Bool {
+        isTextParent.isEmpty || name != .unknown && isTextParent[name.id]
+    }
+
     private func end(localName: UnsafePointer<xmlChar>?, namespace: UnsafePointer<xmlChar>?) {
         guard failure == nil else { return }
         if depth == textDepth { textDepth = 0 }
         depth -= 1
+        guard !isMuted else { return }
         do {
             try handler.endElement(name: XMLName(id: matcher.id(localName: localName, namespace: namespace)))
         } catch {
@@ -76,7 +85,7 @@ final class ParserCallbacks {
     }
 
     private func text(_ start: UnsafePointer<xmlChar>?, count: Int32) {
-        guard textDepth > 0, failure == nil else { return }
+        guard textDepth > 0, !isMuted, failure == nil else { return }
         do {
             try handler.characters(UnsafeBufferPointer(start: start, count: Int(count)).span)
         } catch {

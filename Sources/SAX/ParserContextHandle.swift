@@ -47,7 +47,8 @@ struct ParserContextHandle: ~Copyable {
 
     /// The line the parser has come to, counted from 1.
     var line: Int {
-        context.pointee.input.map { Int($0.pointee.line) } ?? 1
+        get { context.pointee.input.map { Int($0.pointee.line) } ?? 1 }
+        nonmutating set { context.pointee.input?.pointee.line = Int32(clamping: newValue) }
     }
 
     /// What libxml2 says of the error that made the document not well-formed.

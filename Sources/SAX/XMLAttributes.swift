@@ -53,23 +53,20 @@ package final class XMLAttributes {
         return value
     }
 
-    /// Whether the element has the attribute whose name has that id, with exactly that value (not empty); makes no string.
-    package func has(_ id: Int, _ value: StaticString) -> Bool {
-        guard let bytes = bytes(of: id), bytes.count == value.utf8CodeUnitCount, let start = bytes.baseAddress else {
-            return false
+    /// Lends the name's id and the value of each attribute whose name is in the table, in the order of the document.
+    package func forEach(_ body: (_ id: Int, _ value: Span<UInt8>) -> Void) {
+        guard let pointers else { return }
+        for index in 0..<count {
+            let group = pointers + index * Self.stride
+            let id = matcher.id(localName: group[0], namespace: group[2])
+            guard id != XMLName.unknown.id, let start = group[3], let end = group[4] else { continue }
+            let bytes = UnsafeBufferPointer(start: start, count: end - start)
+            guard bytes.contains(UInt8(ascii: "&")) else {
+                body(id, bytes.span)
+                continue
+            }
+            body(id, Self.ampersandsResolved(bytes).span)
         }
-        return memcmp(value.utf8Start, start, bytes.count) == 0
-    }
-
-    /// The attribute as a decimal count, cut to `limit`; nil when it is missing or is not all digits.
-    package func count(_ id: Int, limit: Int) -> Int? {
-        guard let bytes = bytes(of: id), !bytes.isEmpty else { return nil }
-        var value = 0
-        for byte in bytes {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            value = min(value * 10 + Int(byte - UInt8(ascii: "0")), limit)
-        }
-        return value
     }
 
     private func bytes(of id: Int) -> UnsafeBufferPointer<UInt8>? {

@@ -1,6 +1,4 @@
 /// The names a handler wants to tell apart; a name's id is its place in the list, counted from 0.
-///
-/// Looking up an element walks the list, so the most frequent names come first.
 package struct XMLNameTable: Sendable {
     /// A name as XML means it: the prefix a document chose does not matter.
     package struct QualifiedName: Sendable, Hashable {

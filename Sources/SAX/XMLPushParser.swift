@@ -5,8 +5,8 @@ import CLibXML2
 /// Memory holds one start tag at most, however large the document is. Every document type or entity declaration is
 /// refused.
 package final class XMLPushParser {
-    private let callbacks: ParserCallbacks
-    private let handle: ParserContextHandle
+    let callbacks: ParserCallbacks
+    let handle: ParserContextHandle
     private let limits: XMLLimits
     private var refusal: (any Error)?
     private var hasFinished = false

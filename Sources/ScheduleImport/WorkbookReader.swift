@@ -138,6 +138,12 @@ struct WorkbookReader: ODSHandler {
 extension ODSCell {
     /// The cell's text without white space at its ends, U+00A0 included.
     var trimmed: String {
-        text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = text
+        // Most cells have nothing to trim, and finding that out in Foundation is a quarter of an import.
+        let visible: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) {
+            return text
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -1,0 +1,29 @@
+import Glibc
+
+// What the C library does with many bytes at once, behind checked ranges: modules that may not touch pointers scan with it.
+extension Span<UInt8> {
+    /// The place of the first `byte` at or after `start`, or nil.
+    package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        precondition(start >= 0 && start <= count, "a search starts inside the bytes")
+        return withUnsafeBufferPointer { bytes -> Int? in
+            guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(byte), bytes.count - start)
+            else {
+                return nil
+            }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
+    /// Whether `pattern[range]` stands at `start`; false where it would reach beyond the end.
+    package func matches(_ pattern: Span<UInt8>, _ range: Range<Int>, at start: Int) -> Bool {
+        precondition(start >= 0 && start <= count, "a comparison starts inside the bytes")
+        precondition(range.lowerBound >= 0 && range.upperBound <= pattern.count, "a pattern is inside its bytes")
+        guard range.count <= count - start else { return false }
+        return withUnsafeBufferPointer { bytes in
+            pattern.withUnsafeBufferPointer { pattern in
+                guard let left = bytes.baseAddress, let right = pattern.baseAddress else { return range.isEmpty }
+                return memcmp(left + start, right + range.lowerBound, range.count) == 0
+            }
+        }
+    }
+}
