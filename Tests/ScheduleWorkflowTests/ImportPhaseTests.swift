@@ -1,9 +1,11 @@
+import ConcurrencySupport
 import Foundation
 import Postgres
 import PostgresTestSupport
 import RedisTestSupport
 import ScheduleImport
 import ScheduleModel
+import ScheduleTasks
 import TaskEvents
 import Testing
 
