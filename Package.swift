@@ -86,8 +86,8 @@ let package = Package(
         .executableTarget(
             name: "schedcu",
             dependencies: [
-                "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleStore", "PeopleRegistry", "Redis",
-                "Postgres", "ConcurrencySupport", log, arguments,
+                "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleImport", "ScheduleStore",
+                "PeopleRegistry", "Redis", "Postgres", "ConcurrencySupport", log, arguments, yams,
             ], path: "Producer", swiftSettings: aboveC),
         .executableTarget(
             name: "schedcu-worker",
@@ -169,7 +169,14 @@ let package = Package(
             name: "ScheduleTasksTests", dependencies: ["ScheduleTasks", "ScheduleModel", "TaskQueue"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProducerTests", dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "TaskQueue"],
+            name: "ScheduleWorkflowTests",
+            dependencies: [
+                "ScheduleWorkflow", "ScheduleImport", "ScheduleStore", "ScheduleTasks", "ScheduleModel", "TaskEvents",
+                "TaskQueue", "Redis", "Postgres", "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", log,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ProducerTests",
+            dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "ScheduleModel", "TaskQueue", arguments],
             swiftSettings: strict),
         .testTarget(
             name: "FaultTests",

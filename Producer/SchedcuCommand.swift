@@ -14,7 +14,8 @@ struct SchedcuCommand: AsyncParsableCommand {
             """,
         version: "schedcu 0.1.0",
         subcommands: [
-            ImportCommand.self, ScrapeCommand.self, CoverageCommand.self, SyncCommand.self, WatchCommand.self,
+            CheckCommand.self, ImportCommand.self, ScrapeCommand.self, CoverageCommand.self, SyncCommand.self,
+            WatchCommand.self,
             TasksCommand.self, QueuesCommand.self, WorkersCommand.self, HospitalsCommand.self, PeopleCommand.self,
             CompletionsCommand.self,
         ])

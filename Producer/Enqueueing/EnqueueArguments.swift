@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ScheduleModel
 import ScheduleTasks
 import TaskQueue
 
@@ -65,6 +66,12 @@ struct PeriodArguments: ParsableArguments {
     func validate() throws {
         guard (from == nil) == (to == nil) else { throw ValidationError("give --from and --to together") }
         if let from, let to, to.date < from.date { throw ValidationError("--to is before --from (INVALID_DATE_RANGE)") }
+    }
+
+    /// The period; `nil` when none was asked for.
+    var range: DateRange? {
+        guard let from, let to else { return nil }
+        return DateRange(from.date, to.date)
     }
 
     /// Puts the period into a payload.

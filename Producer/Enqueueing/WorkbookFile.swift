@@ -24,11 +24,32 @@ struct WorkbookFile {
             throw CommandFailure(.missingFile, SafeText.line(name), "it is no regular file. name a workbook")
         }
         try Self.check(name: name, size: values.fileSize ?? 0)
-        guard let data = try? Data(contentsOf: url) else {
+        guard let bytes = Self.bytes(of: url, size: values.fileSize ?? 0) else {
             throw CommandFailure(.missingFile, SafeText.line(name), "it cannot be read. check its permissions")
         }
-        try self.init(name: name, bytes: Array(data))
+        try self.init(name: name, bytes: bytes)
     }
+
+    /// A file's bytes, read piece by piece so that they are in memory once; one byte more than allowed of a file that grows.
+    private static func bytes(of url: URL, size: Int) -> [UInt8]? {
+        guard let handle = try? FileHandle(forReadingFrom: url) else { return nil }
+        defer { try? handle.close() }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
+        do {
+            while bytes.count <= WorkbookBlobs.maxBytes,
+                let piece = try handle.read(upToCount: min(pieceBytes, WorkbookBlobs.maxBytes + 1 - bytes.count)),
+                !piece.isEmpty
+            {
+                bytes.append(contentsOf: piece)
+            }
+        } catch {
+            return nil
+        }
+        return bytes
+    }
+
+    private static let pieceBytes = 1 << 18
 
     /// Checks bytes without parsing them.
     init(name: String, bytes: [UInt8]) throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ScheduleModel
 
 /// Where a command's words go: data to standard output, words for people to standard output too, or to standard error
 /// when `--json` keeps standard output for machines.
@@ -42,11 +43,12 @@ struct Console: Sendable {
 
 /// Text from elsewhere made safe for a terminal.
 enum SafeText {
-    /// The text with control characters replaced, so that it cannot move the cursor or forge a line.
+    /// The text with characters replaced that are not seen, so that it cannot move the cursor, forge a line or turn the
+    /// direction of writing.
     static func line(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+        guard text.unicodeScalars.contains(where: ValidationMessage.isHidden) else { return text }
         return String(
             String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+                text.unicodeScalars.map { ValidationMessage.isHidden($0) ? "\u{FFFD}" : $0 }))
     }
 }

@@ -85,6 +85,10 @@ struct WatchView {
         } else {
             words.append("\(done) \(unit)")
         }
+        if let rows = body["rows"]?.intValue {
+            let bad = NumberText.count(body["bad_rows"])
+            words.append("\(NumberText.counted(rows, "row"))\(bad == 0 ? "" : ", \(bad) bad")")
+        }
         if let rate = body["rate"]?.doubleValue { words.append("\(NumberText.rate(rate))/s") }
         if let left = body["eta_s"]?.doubleValue { words.append("\(NumberText.seconds(left)) left") }
         return words.joined(separator: " ")

@@ -16,6 +16,8 @@ struct CoverageGrid: Equatable {
         let roles: [String]
     }
 
+    /// The physical row of the header, from 1.
+    let headerRow: Int
     let labelColumn: Int
     let roleColumns: [RoleColumn]
     var rows: [Row] = []
@@ -45,7 +47,8 @@ struct CoverageGrid: Equatable {
             }
         }
         return runs.enumerated().map { place, run in
-            CoverageGrid(labelColumn: place == 0 ? 1 : (run.first?.column ?? 1) - 1, roleColumns: run)
+            CoverageGrid(
+                headerRow: row.number, labelColumn: place == 0 ? 1 : (run.first?.column ?? 1) - 1, roleColumns: run)
         }
     }
 

@@ -8,10 +8,26 @@ struct GridLayoutReader {
     private let options: ImportOptions
     private let collector: MessageCollector
     private var sheet: GridSheetReader?
+    private var names: Set<String> = []
     private var usable: [CoverageSheet] = []
     private var fitsLayout = false
     /// Rows of the sheets that have ended.
     private var ended = RowCounters()
+    private var endedFacts = WorkbookFacts()
+
+    /// The most worklist rows of a workbook, side grids included: a pool has some dozens in a dozen blocks, and a row that is
+    /// repeated a million times must not fill the memory.
+    static let mostRows = 20_000
+
+    /// What was read so far.
+    var facts: WorkbookFacts {
+        guard let sheet = sheet?.facts else { return endedFacts }
+        var facts = endedFacts
+        facts.grids += sheet.grids
+        facts.rows += sheet.rows
+        facts.marks += sheet.marks
+        return facts
+    }
 
     /// Rows by fate so far.
     var counters: RowCounters {
@@ -31,7 +47,17 @@ struct GridLayoutReader {
 
     mutating func sheetBegan(name: String) throws {
         guard !name.hasPrefix("_") else { return }
-        sheet = GridSheetReader(name: name, vocabulary: context.vocabulary, collector: collector)
+        guard names.insert(name).inserted else {
+            // Rules are named by sheet and row, so a second sheet of the name could not be kept apart.
+            collector.add(
+                ValidationMessage(
+                    .warning, "INVALID_SHEET_NAME", "a sheet of this name was read before; skipped",
+                    location: MessageLocation(sheet: name),
+                    details: ["expected": "a name that no other sheet has", "actual": name]))
+            return
+        }
+        sheet = GridSheetReader(
+            name: name, vocabulary: context.vocabulary, collector: collector, room: Self.mostRows - endedFacts.rows)
     }
 
     mutating func row(_ row: ODSRow) throws {
@@ -41,7 +67,7 @@ struct GridLayoutReader {
 
     mutating func sheetEnded() throws {
         guard var last = sheet else { return }
-        ended = counters
+        (ended, endedFacts) = (counters, facts)
         sheet = nil
         fitsLayout = fitsLayout || last.meaning != nil || last.hasHeader
         let grid = last.finish()
@@ -50,11 +76,12 @@ struct GridLayoutReader {
         }
     }
 
-    mutating func finish() throws -> ScheduleDraft {
+    func finish() throws -> ScheduleDraft {
         guard fitsLayout else { throw WorkbookReader.unknownLayout }
         guard !usable.isEmpty else {
             throw PhaseError(
-                "NO_VALID_SHEETS", "no sheet of the workbook can be used. see the warnings about each sheet")
+                "NO_VALID_SHEETS", "no sheet of the workbook can be used. see the warnings about each sheet",
+                details: ["expected": "a coverage sheet with a header and a worklist row", "actual": "none"])
         }
         let range = options.range ?? defaultRange
         var unmapped = UnmappedWords()
@@ -64,10 +91,15 @@ struct GridLayoutReader {
         let rules = zip(usable, windows).flatMap { self.rules(of: $0, worklists: worklists, windows: $1) }
         let sorted = worklists.values.sorted { $0.labelKey < $1.labelKey }
         let planner = SlotPlanner(rules: rules, worklists: sorted, context: context)
-        let shifts = planner.shifts(in: range, collector: collector)
+        var facts = self.facts
+        var shifts: [ShiftDraft] = []
+        try planner.eachShift(in: range, collector: collector) { shift in
+            facts.shifts += 1
+            if options.keepsShifts { shifts.append(shift) }
+        }
         return ScheduleDraft(
             layout: .grid, worklists: sorted, rules: rules, shifts: shifts, range: range, report: collector.report,
-            counters: counters)
+            counters: counters, facts: facts)
     }
 
     /// The current month and the five after it.
@@ -85,7 +117,7 @@ struct GridLayoutReader {
                 let label = row.label
                 if label.isUnmapped {
                     let place = MessageLocation.cell(sheet: sheet.name, row: row.number, column: sheet.grid.labelColumn)
-                    unmapped.note(label.text, field: "Label", location: place)
+                    unmapped.note(label.text, field: "Label", expected: WorklistLabel.expectation, location: place)
                 }
                 guard worklists[label.key] == nil else { continue }
                 worklists[label.key] = WorklistDraft(

@@ -10,13 +10,26 @@ struct GridSheetReader {
     private let collector: MessageCollector
     private var grids: [CoverageGrid] = []
     private var firstUsedRow: ODSRow?
+    /// How many more worklist rows the workbook may have.
+    private var room: Int
     private(set) var counters = RowCounters()
 
-    init(name: String, vocabulary: ShiftVocabulary, collector: MessageCollector) {
+    init(name: String, vocabulary: ShiftVocabulary, collector: MessageCollector, room: Int) {
         self.name = name
         meaning = SheetName(name)
         self.vocabulary = vocabulary
         self.collector = collector
+        self.room = room
+    }
+
+    /// Grids, rows and marks so far, side grids included; none on a sheet whose name says nothing.
+    var facts: WorkbookFacts {
+        var facts = WorkbookFacts()
+        guard meaning != nil else { return facts }
+        facts.grids = grids.count
+        facts.rows = grids.reduce(0) { $0 + $1.rows.count }
+        facts.marks = grids.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.roles.count } }
+        return facts
     }
 
     /// Whether a header row was found.
@@ -28,8 +41,8 @@ struct GridSheetReader {
             grids = CoverageGrid.grids(header: row, vocabulary: vocabulary)
             return
         }
-        guard meaning != nil else { return }
-        for place in grids.indices { read(row, grid: place) }
+        guard meaning != nil, room >= 0 else { return }
+        for place in grids.indices where room >= 0 { read(row, grid: place) }
     }
 
     /// The sheet's one grid, once all rows were read; `nil` when it has nothing to use, which is reported.
@@ -37,7 +50,8 @@ struct GridSheetReader {
         guard meaning != nil else {
             warn(
                 "INVALID_SHEET_NAME",
-                "the sheet's name says no part of the night, such as 'Mid Weekday Body 5 - 6 pm'; skipped")
+                "the sheet's name says no part of the night, such as 'Mid Weekday Body 5 - 6 pm'; skipped",
+                expected: SheetName.expectation, actual: name)
             return nil
         }
         guard let kept = grids.first else {
@@ -46,11 +60,15 @@ struct GridSheetReader {
                 looksLikeHeader ? "NO_SHIFT_COLUMNS" : "NO_HEADER_ROW",
                 looksLikeHeader
                     ? "no header cell is a role of the hospital's vocabulary; skipped"
-                    : "no row names the roles, so there is no header; skipped")
+                    : "no row names the roles, so there is no header; skipped",
+                expected: "a row with two roles, or with one and an empty first cell",
+                actual: firstUsedRow?.cells.map(\.trimmed).joined(separator: ", ") ?? "", row: firstUsedRow?.number)
             return nil
         }
         guard !kept.rows.isEmpty else {
-            warn("EMPTY_COVERAGE_GRID", "the grid has no worklist rows; skipped")
+            warn(
+                "EMPTY_COVERAGE_GRID", "the grid has no worklist rows; skipped",
+                expected: "a worklist's label below the header", actual: "", row: kept.headerRow)
             return nil
         }
         for dropped in grids.dropFirst() { warnDropped(dropped, kept: kept) }
@@ -79,39 +97,69 @@ struct GridSheetReader {
                 messages.append(unrecognised(text, at: cell, row: row, why: "marks a column whose header is no role"))
             }
         }
-        guard !label.isEmpty || !roles.isEmpty else { return }
-        if isKept { counters.total += 1 }
-        guard let label = WorklistLabel(label) else {
-            if isKept { reject(row, grid: grid) }
+        guard !label.isEmpty || !roles.isEmpty else {
+            // A note below the grid; what stands in a role's column may be a mark that went wrong.
+            if isKept { messages.forEach(collector.add) }
             return
         }
+        if isKept { counters.total += 1 }
+        guard let label = WorklistLabel(label), label.fits else {
+            if isKept { reject(row, grid: grid, label: label) }
+            return
+        }
+        guard takeRoom(at: row) else { return }
         grids[place].rows.append(CoverageGrid.Row(number: row.number, label: label, roles: roles))
         guard isKept else { return }
         counters.created += 1
-        for message in messages { collector.add(message) }
+        messages.forEach(collector.add)
         noteMarks(label, roles: roles, at: row, grid: grid)
     }
 
-    private mutating func reject(_ row: ODSRow, grid: CoverageGrid) {
+    /// Whether one more row may be kept; says once when none may.
+    private mutating func takeRoom(at row: ODSRow) -> Bool {
+        room -= 1
+        if room == -1 {
+            counters.total -= 1
+            warn(
+                "LIMIT_TRUNCATED", "more worklist rows than a workbook may have: the rest is left out",
+                expected: "at most \(GridLayoutReader.mostRows) worklist rows", actual: "one more", row: row.number)
+        }
+        return room >= 0
+    }
+
+    private mutating func reject(_ row: ODSRow, grid: CoverageGrid, label: String) {
         counters.failed += 1
+        let place = MessageLocation.cell(sheet: name, row: row.number, column: grid.labelColumn)
         collector.add(
-            ValidationMessage(
-                .error, "MISSING_REQUIRED_FIELD", "the row has marks and no worklist label", field: "Label",
-                location: .cell(sheet: name, row: row.number, column: grid.labelColumn)))
+            label.isEmpty
+                ? ValidationMessage(
+                    .error, "MISSING_REQUIRED_FIELD", "the row has marks and no worklist label", field: "Label",
+                    location: place, details: ["expected": WorklistLabel.expectation, "actual": ""])
+                : ValidationMessage(
+                    .error, "INVALID_VALUE", "the worklist's label is too long", field: "Label", location: place,
+                    details: [
+                        "expected":
+                            "a campus of at most \(WorklistLabel.longestCampus) characters, \(WorklistLabel.longest) in all",
+                        "actual": label,
+                    ]))
     }
 
     private func noteMarks(_ label: WorklistLabel, roles: [String], at row: ODSRow, grid: CoverageGrid) {
         let location = MessageLocation.cell(sheet: name, row: row.number, column: grid.labelColumn)
+        let distinct = Set(roles).sorted()
+        let text = ValidationMessage.quoted(label.text)
         if roles.isEmpty {
             collector.add(
                 ValidationMessage(
-                    .warning, "UNCOVERED_WORKLIST", "no role reads \(label.text) in this block", field: "Label",
-                    location: location, details: ["worklist": label.text]))
-        } else if roles.count > 1 {
+                    .warning, "UNCOVERED_WORKLIST", "no role reads \(text) in this block", field: "Label",
+                    location: location,
+                    details: ["expected": "a mark in the row", "actual": "none", "worklist": label.text]))
+        } else if distinct.count > 1 {
             collector.add(
                 ValidationMessage(
-                    .info, "MULTIPLE_MARKS", "\(label.text) is read by \(roles.joined(separator: " and "))",
-                    field: "Label", location: location, details: ["roles": roles.joined(separator: ", ")]))
+                    .info, "MULTIPLE_MARKS", "\(text) is read by \(distinct.joined(separator: " and "))",
+                    field: "Label", location: location,
+                    details: ["actual": distinct.joined(separator: ", "), "worklist": label.text]))
         }
     }
 
@@ -129,11 +177,17 @@ struct GridSheetReader {
                 .warning, "DUPLICATE_GRID",
                 "a second grid starts at column \(MessageLocation.columnName(dropped.labelColumn)) and is left out; "
                     + "\(labels.count) of its rows differ",
-                location: MessageLocation(sheet: name, column: dropped.labelColumn),
-                details: ["differing_rows": "\(labels.count)", "labels": labels.joined(separator: "; ")]))
+                location: .cell(sheet: name, row: dropped.headerRow, column: dropped.labelColumn),
+                details: [
+                    "expected": "one grid a sheet", "actual": "one more, of \(dropped.rows.count) rows",
+                    "differing_rows": "\(labels.count)", "labels": labels.joined(separator: "; "),
+                ]))
     }
 
-    private func warn(_ code: ValidationCode, _ text: String) {
-        collector.add(ValidationMessage(.warning, code, text, location: MessageLocation(sheet: name)))
+    private func warn(_ code: ValidationCode, _ text: String, expected: String, actual: String, row: Int? = nil) {
+        collector.add(
+            ValidationMessage(
+                .warning, code, text, location: MessageLocation(sheet: name, row: row),
+                details: ["expected": expected, "actual": actual]))
     }
 }

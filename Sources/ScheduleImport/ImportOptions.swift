@@ -20,13 +20,19 @@ package struct ImportOptions: Sendable {
     package var maxErrorRate: Double
     /// The day it is at the hospital: layout B's default range starts with its month.
     package var today: LocalDate
+    /// Whether the draft holds the slots; without them it only counts them, and memory does not grow with the workbook.
+    package var keepsShifts: Bool
 
     /// Gathers options.
-    package init(layout: Layout = .auto, range: DateRange? = nil, maxErrorRate: Double = 0.5, today: LocalDate) {
+    package init(
+        layout: Layout = .auto, range: DateRange? = nil, maxErrorRate: Double = 0.5, today: LocalDate,
+        keepsShifts: Bool = true
+    ) {
         self.layout = layout
         self.range = range
         self.maxErrorRate = maxErrorRate
         self.today = today
+        self.keepsShifts = keepsShifts
     }
 }
 
@@ -55,6 +61,8 @@ package struct ImportFailure: Error, Sendable, CustomStringConvertible {
     package let report: ValidationReport
     /// Rows by fate until then.
     package let counters: RowCounters
+    /// What was read until then.
+    package let facts: WorkbookFacts
 
     /// The code and one sentence; no cell's content but what the message quotes.
     package var description: String { "\(message.code.rawValue): \(message.message)" }
@@ -64,7 +72,20 @@ package struct ImportFailure: Error, Sendable, CustomStringConvertible {
 struct PhaseError: Error {
     let message: ValidationMessage
 
-    init(_ code: ValidationCode, _ text: String, location: MessageLocation? = nil, details: [String: String]? = nil) {
-        message = ValidationMessage(.error, code, text, location: location, details: details)
+    init(
+        _ code: ValidationCode, _ text: String, field: String? = nil, location: MessageLocation? = nil,
+        details: [String: String]? = nil
+    ) {
+        message = ValidationMessage(.error, code, text, field: field, location: location, details: details)
     }
+}
+
+/// How far a workbook is read.
+package struct ImportProgress: Sendable, Hashable {
+    /// Bytes of the workbook's compressed content used up.
+    package var bytesRead: Int
+    /// All bytes of it.
+    package var bytesTotal: Int
+    /// Rows by fate so far.
+    package var rows: RowCounters
 }

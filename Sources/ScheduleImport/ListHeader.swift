@@ -22,22 +22,47 @@ struct ListHeader {
             case .studyType: ["studytype", "study"]
             }
         }
+
+        /// What a cell of the column must hold, in words for a message.
+        var expectation: String {
+            switch self {
+            case .date: "YYYY-MM-DD"
+            case .shiftType: "a code or synonym of the vocabulary"
+            case .requiredStaffing: "integer 1...1000"
+            case .specialtyConstraint: Specialty.allCases.map(\.rawValue).joined(separator: ", ")
+            case .studyType: StudyType.allCases.map(\.rawValue).joined(separator: ", ")
+            }
+        }
+
+        fileprivate var place: Int {
+            switch self {
+            case .date: 0
+            case .shiftType: 1
+            case .requiredStaffing: 2
+            case .specialtyConstraint: 3
+            case .studyType: 4
+            }
+        }
     }
 
-    private var columns: [Field: Int] = [:]
+    /// The physical row of the header, from 1.
+    let row: Int
+    /// Columns by ``Field/place``: asked for each cell, so no dictionary.
+    private var columns = [Int?](repeating: nil, count: Field.allCases.count)
 
     init(_ row: ODSRow) {
+        self.row = row.number
         for cell in row.cells {
             let key = cell.text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
-            for field in Field.allCases where columns[field] == nil && field.keys.contains(key) {
-                columns[field] = cell.column
+            for field in Field.allCases where columns[field.place] == nil && field.keys.contains(key) {
+                columns[field.place] = cell.column
             }
         }
     }
 
     /// Where a field stands, from 1.
-    func column(of field: Field) -> Int? { columns[field] }
+    func column(of field: Field) -> Int? { columns[field.place] }
 
     /// The required fields that no column is named for, in the order of the specification.
-    var missing: [Field] { Field.allCases.filter { $0.isRequired && columns[$0] == nil } }
+    var missing: [Field] { Field.allCases.filter { $0.isRequired && column(of: $0) == nil } }
 }

@@ -10,8 +10,10 @@ struct ListLayoutReader {
     private let sheet: String
     private var header: ListHeader?
     private var lastRow = 0
-    private var seen: Set<String> = []
+    private var seen = ShiftKeys()
+    private var words: ListWordTable
     private var shifts: [ShiftDraft] = []
+    private var dates: DateRange?
     private var unmapped = UnmappedWords()
     private(set) var counters = RowCounters()
 
@@ -20,6 +22,15 @@ struct ListLayoutReader {
         self.options = options
         self.collector = collector
         self.sheet = sheet
+        words = ListWordTable(context.settings.layoutA)
+    }
+
+    /// What was read so far.
+    var facts: WorkbookFacts {
+        var facts = WorkbookFacts()
+        facts.rows = counters.total
+        facts.shifts = counters.created
+        return facts
     }
 
     mutating func row(_ row: ODSRow) throws {
@@ -31,10 +42,7 @@ struct ListLayoutReader {
         let draft = read(&cells)
         for message in cells.messages { collector.add(message) }
         if cells.isRejected { counters.failed += 1 }
-        if let draft {
-            counters.created += 1
-            shifts.append(draft)
-        }
+        if let draft { keep(draft) }
         try options.checkErrorRate(counters)
     }
 
@@ -47,81 +55,72 @@ struct ListLayoutReader {
     mutating func finish() throws -> ScheduleDraft {
         guard header != nil else { throw WorkbookReader.unknownLayout }
         unmapped.report(to: collector)
-        guard let range = options.range ?? dataRange else {
+        guard counters.created > 0, let range = options.range ?? dates else {
             throw PhaseError(
-                "ODS_IMPORT_FAILED", "no row of the sheet '\(sheet)' could be used. correct the rows named above")
+                "ODS_IMPORT_FAILED",
+                "no row of the sheet '\(ValidationMessage.quoted(sheet))' could be used. correct the rows named above",
+                location: MessageLocation(sheet: sheet))
         }
-        guard counters.created > 0 else {
-            throw PhaseError(
-                "ODS_IMPORT_FAILED", "no row of the sheet '\(sheet)' could be used. correct the rows named above")
-        }
+        try Task.checkCancellation()
         shifts.sort { ($0.date, $0.shiftType, $0.sourceRow ?? 0) < ($1.date, $1.shiftType, $1.sourceRow ?? 0) }
         return ScheduleDraft(
-            layout: .list, shifts: shifts, range: range, report: collector.report, counters: counters)
+            layout: .list, shifts: shifts, range: range, report: collector.report, counters: counters, facts: facts,
+            dateColumn: MessageLocation(sheet: sheet, column: header?.column(of: .date)))
     }
 
-    private var dataRange: DateRange? {
-        guard let first = shifts.map(\.date).min(), let last = shifts.map(\.date).max() else { return nil }
-        return DateRange(first, last)
+    private mutating func keep(_ draft: ShiftDraft) {
+        counters.created += 1
+        if options.keepsShifts { shifts.append(draft) }
+        dates = DateRange(min(dates?.start ?? draft.date, draft.date), max(dates?.end ?? draft.date, draft.date))
     }
 
     private mutating func readHeader(_ row: ODSRow) throws {
         let header = ListHeader(row)
         let missing = header.missing
-        for field in missing.dropLast() { collector.add(Self.missingColumn(field, sheet: sheet).message) }
-        if let last = missing.last { throw Self.missingColumn(last, sheet: sheet) }
+        for field in missing.dropLast() { collector.add(missingColumn(field, in: row).message) }
+        if let last = missing.last { throw missingColumn(last, in: row) }
         self.header = header
         lastRow = row.number
     }
 
-    private static func missingColumn(_ field: ListHeader.Field, sheet: String) -> PhaseError {
+    private func missingColumn(_ field: ListHeader.Field, in row: ODSRow) -> PhaseError {
         PhaseError(
-            "MISSING_COLUMN", "the header of sheet '\(sheet)' has no column \(field.rawValue). add it",
-            details: ["expected": field.rawValue])
+            "MISSING_COLUMN",
+            "the header of sheet '\(ValidationMessage.quoted(sheet))' has no column \(field.rawValue). add it",
+            field: field.rawValue, location: MessageLocation(sheet: sheet),
+            details: ["expected": field.rawValue, "actual": row.cells.map(\.trimmed).joined(separator: ", ")])
     }
 
     /// One row's shift; `nil` when the row is rejected, a duplicate, or falls into a clock change.
     private mutating func read(_ row: inout ListRow) -> ShiftDraft? {
         let date = row.date(
             in: options.range, notBefore: context.settings.layoutA?.rejectPast == true ? options.today : nil)
-        let type = row.shiftType(in: context.vocabulary)
+        let slot = row.slot(in: context.vocabulary)
         let staffing = row.requiredStaffing()
-        guard let date, let type, let staffing, let slot = context.vocabulary.slot(of: type) else { return nil }
-        let studyWord = row.text(.studyType)
-        let specialtyWord = row.text(.specialtyConstraint)
-        let sourceKey = "\(NameKey.collapsed(studyWord.lowercased()))|\(NameKey.collapsed(specialtyWord.lowercased()))"
-        guard seen.insert("\(date)|\(slot.code)|\(sourceKey)").inserted else {
-            row.warnDuplicate(date: date, slot: slot.code)
+        let words = row.words(&words)
+        guard let date, let slot, let staffing, let words else { return nil }
+        if let first = seen.firstRow(date: date, slot: slot.code, words: words, row: row.number) {
+            row.warnDuplicate(date: date, slot: slot.code, firstRow: first)
             return nil
         }
-        let study = mapped(studyWord, to: StudyType.self, map: context.settings.layoutA?.studyMap)
-        let constraint = mapped(specialtyWord, to: Specialty.self, map: context.settings.layoutA?.specialtyMap)
-        if constraint == nil, !specialtyWord.isEmpty {
-            unmapped.note(specialtyWord, field: "SpecialtyConstraint", location: row.location(.specialtyConstraint))
-        }
-        if study == nil, !studyWord.isEmpty {
-            unmapped.note(studyWord, field: "StudyType", location: row.location(.studyType))
-        }
+        let unknownSpecialty = words.constraint == nil ? note(.specialtyConstraint, of: row) : nil
+        let unknownStudy = words.study == nil ? note(.studyType, of: row) : nil
         guard let interval = context.zone.interval(of: slot.window, on: date) else {
             row.noteClockChange(slot: slot.code, date: date)
             return nil
         }
         return ShiftDraft(
             shiftType: slot.code, date: date, window: slot.window, startsAt: interval.start, endsAt: interval.end,
-            studyType: study ?? slot.studyType, constraint: constraint ?? slot.constraint, desiredCoverage: staffing,
-            isMandatory: slot.isMandatory, sourceKey: sourceKey,
-            sourceStudy: study == nil && !studyWord.isEmpty ? studyWord : nil,
-            sourceSpecialty: constraint == nil && !specialtyWord.isEmpty ? specialtyWord : nil, sourceRow: row.number)
+            studyType: words.study ?? slot.studyType, constraint: words.constraint ?? slot.constraint,
+            desiredCoverage: staffing, isMandatory: slot.isMandatory, sourceKey: words.sourceKey,
+            sourceStudy: unknownStudy, sourceSpecialty: unknownSpecialty, sourceRow: row.number)
     }
 
-    /// A word as one of the known values, directly or through the hospital's map.
-    private func mapped<Value: RawRepresentable<String>>(
-        _ word: String, to _: Value.Type, map: [String: String]?
-    ) -> Value? {
-        if let value = Value(rawValue: word.uppercased()) { return value }
-        guard let map else { return nil }
-        let key = NameKey.shiftType(word)
-        let match = map.first { NameKey.shiftType($0.key) == key }
-        return match.flatMap { Value(rawValue: $0.value) }
+    /// Counts a word without a mapping; `nil` when there is no word.
+    private mutating func note(_ field: ListHeader.Field, of row: ListRow) -> String? {
+        let word = row.text(field)
+        guard !word.isEmpty else { return nil }
+        unmapped.note(word, field: field.rawValue, expected: field.expectation, location: row.location(field))
+        return word
     }
 }

@@ -9,13 +9,13 @@ struct ListRow {
     private(set) var messages: [ValidationMessage] = []
     private let header: ListHeader
     private let sheet: String
-    private let cells: [Int: ODSCell]
+    private let cells: [ODSCell]
 
     init(_ row: ODSRow, header: ListHeader, sheet: String) {
         number = row.number
         self.header = header
         self.sheet = sheet
-        cells = Dictionary(row.cells.map { ($0.column, $0) }) { first, _ in first }
+        cells = row.cells
     }
 
     /// Whether an error was found.
@@ -40,7 +40,7 @@ struct ListRow {
             default: nil
             }
         guard let date = day.flatMap({ LocalDate($0) }) else {
-            error("INVALID_FORMAT", .date, "the date is not a real day", expected: "YYYY-MM-DD", actual: written)
+            error("INVALID_FORMAT", .date, "the date is not a real day", actual: written)
             return nil
         }
         if let range, !range.contains(date) {
@@ -54,74 +54,121 @@ struct ListRow {
         return date
     }
 
-    /// The row's shift type by the hospital's vocabulary.
-    mutating func shiftType(in vocabulary: ShiftVocabulary) -> ShiftType? {
+    /// The slot that the row's shift type stands for, by the hospital's vocabulary.
+    mutating func slot(in vocabulary: ShiftVocabulary) -> ShiftType? {
         guard let written = required(.shiftType) else { return nil }
         guard let type = vocabulary.type(named: written) else {
             error(
-                "UNKNOWN_SHIFT_TYPE", .shiftType, "the hospital's vocabulary has no such shift type",
-                expected: "a code or synonym of the vocabulary", actual: written)
+                "UNKNOWN_SHIFT_TYPE", .shiftType, "the hospital's vocabulary has no such shift type", actual: written)
             return nil
         }
-        return type
+        guard let slot = vocabulary.slot(of: type) else {
+            error(
+                "UNKNOWN_SHIFT_TYPE", .shiftType,
+                "the shift type stands for the slot \(type.slotCode ?? ""), which the hospital's vocabulary does not have",
+                actual: written)
+            return nil
+        }
+        return slot
     }
 
     /// The row's head count: a whole number from 1 to 1,000.
     mutating func requiredStaffing() -> Int? {
         guard let written = required(.requiredStaffing) else { return nil }
-        let number: Int? =
-            switch cell(.requiredStaffing)?.value {
-            case .number(let value, _, _)?: Int(exactly: value)
-            case .text?: Self.wholeNumber(written)
-            default: nil
-            }
+        var actual = written
+        let number: Int?
+        switch cell(.requiredStaffing)?.value {
+        case .number(let value, _, let raw)?:
+            // As written, not as shown: 2.5 may show as 3.
+            (number, actual) = (Int(exactly: value), raw)
+        case .text?: number = Self.wholeNumber(written)
+        default: number = nil
+        }
         guard let number, (1...1000).contains(number) else {
             error(
                 "INVALID_VALUE", .requiredStaffing, "required staffing is not a whole number from 1 to 1000",
-                expected: "integer 1...1000", actual: written)
+                actual: actual)
             return nil
         }
         return number
     }
 
-    mutating func warnDuplicate(date: LocalDate, slot: String) {
+    /// The row's study and specialty words; `nil` when they are too long to be kept.
+    mutating func words(_ table: inout ListWordTable) -> ListWords? {
+        let (study, specialty) = (text(.studyType), text(.specialtyConstraint))
+        // Bytes first: they are counted at once, and in lower case no text becomes four times as long.
+        if study.utf8.count + specialty.utf8.count > ListWords.longest / 4 {
+            let lengths = study.unicodeScalars.count + specialty.unicodeScalars.count
+            let key = "\(study)|\(specialty)".lowercased().unicodeScalars.count
+            guard lengths <= ListWords.longest, key <= ListWords.longestKey else {
+                let longer = study.utf8.count > specialty.utf8.count
+                error(
+                    "INVALID_VALUE", longer ? .studyType : .specialtyConstraint,
+                    "the study and specialty words are too long",
+                    expected: "at most \(ListWords.longest) characters in both", actual: longer ? study : specialty)
+                return nil
+            }
+        }
+        return table.words(study: study, specialty: specialty)
+    }
+
+    mutating func warnDuplicate(date: LocalDate, slot: String, firstRow: Int) {
         messages.append(
             ValidationMessage(
                 .warning, "DUPLICATE_ENTRY", "\(slot) on \(date) is there already; the first row counts",
-                location: MessageLocation(sheet: sheet, row: number)))
+                field: ListHeader.Field.date.rawValue, location: location(.date),
+                details: [
+                    "expected": "one row for each date, shift type, study and specialty", "actual": "\(date) \(slot)",
+                    "first_row": "\(firstRow)",
+                ]))
     }
 
     mutating func noteClockChange(slot: String, date: LocalDate) {
         messages.append(
             ValidationMessage(
                 .info, "SKIPPED_BY_CLOCK_CHANGE", "\(slot) has no length on \(date), when the clocks change",
-                location: MessageLocation(sheet: sheet, row: number)))
+                field: ListHeader.Field.date.rawValue, location: location(.date),
+                details: ["actual": "\(date) \(slot)"]))
     }
 
-    /// A string of digits as a number; no sign, no fraction, no unit, at most nine digits.
-    static func wholeNumber(_ text: String) -> Int? {
-        guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    /// A string of digits as a number; no sign, no fraction, no unit; `nil` also for one that no `Int` can hold.
+    static func wholeNumber(_ text: some StringProtocol) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         return Int(text)
     }
 
-    private func cell(_ field: ListHeader.Field) -> ODSCell? { header.column(of: field).flatMap { cells[$0] } }
+    private func cell(_ field: ListHeader.Field) -> ODSCell? {
+        guard let column = header.column(of: field) else { return nil }
+        // In a row without gaps a cell stands where its column says.
+        if column <= cells.count, cells[column - 1].column == column { return cells[column - 1] }
+        return cells.first { $0.column == column }
+    }
 
     private mutating func required(_ field: ListHeader.Field) -> String? {
         let written = text(field)
         guard written.isEmpty else { return written }
-        messages.append(
-            ValidationMessage(
-                .error, "MISSING_REQUIRED_FIELD", "\(field.rawValue) is blank", field: field.rawValue,
-                location: location(field)))
+        error("MISSING_REQUIRED_FIELD", field, "\(field.rawValue) is blank", actual: "")
         return nil
     }
 
     private mutating func error(
-        _ code: ValidationCode, _ field: ListHeader.Field, _ text: String, expected: String, actual: String
+        _ code: ValidationCode, _ field: ListHeader.Field, _ text: String, expected: String? = nil, actual: String
     ) {
         messages.append(
             ValidationMessage(
                 .error, code, text, field: field.rawValue, location: location(field),
-                details: ["expected": expected, "actual": actual]))
+                details: ["expected": expected ?? field.expectation, "actual": actual]))
+    }
+}
+
+extension ODSCell {
+    /// The cell's text without white space at its ends, U+00A0 included.
+    var trimmed: String {
+        let text = text
+        guard let first = text.utf8.first, let last = text.utf8.last else { return text }
+        // Nearly every cell begins and ends with something that is seen.
+        let seen: ClosedRange<UInt8> = 0x21...0x7E
+        if seen.contains(first), seen.contains(last) { return text }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

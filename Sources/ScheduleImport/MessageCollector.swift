@@ -18,31 +18,39 @@ final class MessageCollector {
 /// Words that had no mapping, in the order of their first appearance, with how often each came (INFO UNMAPPED_VALUE).
 struct UnmappedWords {
     private struct Entry {
-        let field: String
-        let word: String
+        let word: Word
+        let expected: String
         let location: MessageLocation
         var count: Int
     }
+    private struct Word: Hashable {
+        let field: String
+        let text: String
+    }
     private var entries: [Entry] = []
-    private var places: [String: Int] = [:]
+    private var places: [Word: Int] = [:]
 
-    mutating func note(_ word: String, field: String, location: MessageLocation) {
-        let key = "\(field)\u{0}\(word)"
-        if let place = places[key] {
+    mutating func note(
+        _ text: String, field: String, expected: String, location: @autoclosure () -> MessageLocation
+    ) {
+        let word = Word(field: field, text: text)
+        if let place = places[word] {
             entries[place].count += 1
         } else {
-            places[key] = entries.count
-            entries.append(Entry(field: field, word: word, location: location, count: 1))
+            places[word] = entries.count
+            entries.append(Entry(word: word, expected: expected, location: location(), count: 1))
         }
     }
 
     func report(to collector: MessageCollector) {
         for entry in entries {
+            let word = entry.word
             collector.add(
                 ValidationMessage(
                     .info, "UNMAPPED_VALUE",
-                    "'\(entry.word)' has no mapping; the default is used and the word is kept", field: entry.field,
-                    location: entry.location, details: ["actual": entry.word, "count": "\(entry.count)"]))
+                    "'\(ValidationMessage.quoted(word.text))' has no mapping; the default is used and the word is kept",
+                    field: word.field, location: entry.location,
+                    details: ["expected": entry.expected, "actual": word.text, "count": "\(entry.count)"]))
         }
     }
 }

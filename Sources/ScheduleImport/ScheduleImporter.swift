@@ -22,12 +22,12 @@ package struct ScheduleImporter: Sendable {
     /// - Parameters:
     ///   - bytes: The file, `.ods` or flat `.fods`.
     ///   - onMessage: Called with each message the moment it is found, on the calling thread.
-    ///   - onProgress: Called with bytes used up and bytes in all, at most once each 64 KiB of input.
+    ///   - onProgress: Called at most once each 64 KiB of input, and at the end.
     /// - Returns: Everything that was accepted; nothing is stored.
     /// - Throws: ``ImportFailure`` when nothing can be imported; `CancellationError` when the task was cancelled.
     package func read(
         _ bytes: [UInt8], onMessage: @escaping (ValidationMessage) -> Void = { _ in },
-        onProgress: @escaping (Int, Int) -> Void = { _, _ in }
+        onProgress: @escaping (ImportProgress) -> Void = { _ in }
     ) throws -> ScheduleDraft {
         let collector = MessageCollector(publish: onMessage)
         var workbook = WorkbookReader(
@@ -41,7 +41,8 @@ package struct ScheduleImporter: Sendable {
             }
         } catch let error as PhaseError {
             collector.add(error.message)
-            throw ImportFailure(message: error.message, report: collector.report, counters: workbook.counters)
+            throw ImportFailure(
+                message: error.message, report: collector.report, counters: workbook.counters, facts: workbook.facts)
         }
     }
 
@@ -59,22 +60,29 @@ package struct ScheduleImporter: Sendable {
         _ draft: ScheduleDraft, to range: DateRange, onMessage: @escaping (ValidationMessage) -> Void = { _ in }
     ) throws -> ScheduleDraft {
         guard range != draft.range else { return draft }
-        let collector = MessageCollector(publish: onMessage)
         var adapted = draft
         adapted.range = range
+        adapted.shifts = []
+        let collector = MessageCollector { message in
+            adapted.report.append(message)
+            onMessage(message)
+        }
         switch draft.layout {
         case .grid:
             let planner = SlotPlanner(rules: draft.rules, worklists: draft.worklists, context: context)
-            adapted.shifts = planner.shifts(in: range, collector: collector)
+            try planner.eachShift(in: range, known: draft.range, collector: collector) { adapted.shifts.append($0) }
         case .list:
-            adapted.shifts = draft.shifts.filter { range.contains($0.date) }
-            for shift in draft.shifts where !range.contains(shift.date) {
-                collector.add(Self.outside(shift, range: range))
-                adapted.counters.created -= 1
-                adapted.counters.failed += 1
+            for shift in draft.shifts {
+                if range.contains(shift.date) {
+                    adapted.shifts.append(shift)
+                } else {
+                    collector.add(Self.outside(shift, of: draft, range: range))
+                    adapted.counters.created -= 1
+                    adapted.counters.failed += 1
+                }
             }
         }
-        for message in collector.report.messages { adapted.report.append(message) }
+        adapted.facts.shifts = adapted.shifts.count
         do {
             guard !adapted.shifts.isEmpty || draft.shifts.isEmpty else {
                 throw PhaseError(
@@ -85,15 +93,19 @@ package struct ScheduleImporter: Sendable {
         } catch let error as PhaseError {
             onMessage(error.message)
             adapted.report.append(error.message)
-            throw ImportFailure(message: error.message, report: adapted.report, counters: adapted.counters)
+            throw ImportFailure(
+                message: error.message, report: adapted.report, counters: adapted.counters, facts: adapted.facts)
         }
         return adapted
     }
 
-    private static func outside(_ shift: ShiftDraft, range: DateRange) -> ValidationMessage {
-        ValidationMessage(
-            .error, "INVALID_DATE_RANGE", "the date is outside the version", field: "Date",
-            location: MessageLocation(row: shift.sourceRow),
+    private static func outside(_ shift: ShiftDraft, of draft: ScheduleDraft, range: DateRange) -> ValidationMessage {
+        var place = MessageLocation(sheet: draft.dateColumn?.sheet, row: shift.sourceRow)
+        if let sheet = place.sheet, let row = place.row, let column = draft.dateColumn?.column {
+            place = .cell(sheet: sheet, row: row, column: column)
+        }
+        return ValidationMessage(
+            .error, "INVALID_DATE_RANGE", "the date is outside the version", field: "Date", location: place,
             details: ["expected": "\(range)", "actual": "\(shift.date)"])
     }
 }

@@ -5,8 +5,18 @@ import ScheduleModel
 /// A sheet with a scenario wins over one without, and does so when coverage is read (6.5), so nothing is cut here: it is only
 /// said, once a pair. Of two equally specific sheets that disagree the earlier wins, and the later loses the shared part.
 struct SheetOverlaps {
-    let sheets: [CoverageSheet]
-    let collector: MessageCollector
+    private let sheets: [CoverageSheet]
+    private let collector: MessageCollector
+    /// For each sheet, the roles that read each of its worklists, by label key.
+    private let roles: [[String: Set<String>]]
+
+    init(sheets: [CoverageSheet], collector: MessageCollector) {
+        self.sheets = sheets
+        self.collector = collector
+        roles = sheets.map { sheet in
+            Dictionary(sheet.grid.rows.map { ($0.label.key, Set($0.roles)) }) { $0.union($1) }
+        }
+    }
 
     /// For each sheet, the window in which each of its worklists counts, by label key; a worklist that lost all is left out.
     func resolved() -> [[String: ShiftWindow]] {
@@ -16,28 +26,19 @@ struct SheetOverlaps {
         for later in sheets.indices {
             for earlier in sheets.indices.prefix(later) {
                 guard sheets[earlier].meaning.meets(sheets[later].meaning) else { continue }
-                let shared = sharedKeys(earlier, later)
+                let shared = roles[later].keys.filter { roles[earlier][$0] != nil }.sorted()
                 guard !shared.isEmpty else { continue }
                 if sheets[earlier].meaning.scenario == sheets[later].meaning.scenario {
-                    let lost = shared.filter { roles(earlier, $0) != roles(later, $0) }
+                    let lost = shared.filter { roles[earlier][$0] != roles[later][$0] }
                     guard !lost.isEmpty else { continue }
                     for key in lost { cut(sheets[earlier].meaning.window, from: &windows[later][key]) }
-                    warnDisagreement(earlier, later, rows: lost.count)
+                    warnDisagreement(earlier, later, lost: lost)
                 } else {
                     noteOverlap(earlier, later)
                 }
             }
         }
         return windows
-    }
-
-    private func sharedKeys(_ first: Int, _ second: Int) -> [String] {
-        let keys = Set(sheets[first].grid.rows.map(\.label.key))
-        return Set(sheets[second].grid.rows.map(\.label.key)).intersection(keys).sorted()
-    }
-
-    private func roles(_ sheet: Int, _ key: String) -> Set<String> {
-        Set(sheets[sheet].grid.rows.filter { $0.label.key == key }.flatMap(\.roles))
     }
 
     /// Takes the shared part away; of two remaining parts the longer stays, since a rule has one window.
@@ -50,20 +51,27 @@ struct SheetOverlaps {
 
     private func noteOverlap(_ first: Int, _ second: Int) {
         let (specific, general) = sheets[first].meaning.scenario == .any ? (second, first) : (first, second)
+        let (winner, other) = (sheets[specific].name, sheets[general].name)
         collector.add(
             ValidationMessage(
                 .info, "OVERLAPPING_SHEETS",
-                "'\(sheets[specific].name)' and '\(sheets[general].name)' overlap; the first, which names a scenario, counts",
-                location: MessageLocation(sheet: sheets[general].name), details: ["wins": sheets[specific].name]))
+                "'\(ValidationMessage.quoted(winner))' and '\(ValidationMessage.quoted(other))' overlap; the first, which names "
+                    + "a scenario, counts",
+                location: MessageLocation(sheet: other), details: ["wins": winner, "actual": other]))
     }
 
-    private func warnDisagreement(_ earlier: Int, _ later: Int, rows: Int) {
+    private func warnDisagreement(_ earlier: Int, _ later: Int, lost: [String]) {
+        let (winner, other) = (sheets[earlier].name, sheets[later].name)
         collector.add(
             ValidationMessage(
                 .warning, "DUPLICATE_GRID",
-                "'\(sheets[earlier].name)' and '\(sheets[later].name)' overlap and disagree in \(rows) rows; the earlier counts",
-                location: MessageLocation(sheet: sheets[later].name),
-                details: ["wins": sheets[earlier].name, "differing_rows": "\(rows)"]))
+                "'\(ValidationMessage.quoted(winner))' and '\(ValidationMessage.quoted(other))' overlap and disagree in "
+                    + "\(lost.count) rows; the earlier counts",
+                location: MessageLocation(sheet: other),
+                details: [
+                    "wins": winner, "actual": other, "differing_rows": "\(lost.count)",
+                    "labels": lost.joined(separator: "; "),
+                ]))
     }
 }
 

@@ -15,26 +15,42 @@ struct SlotPlanner {
         var studyTypes: Set<StudyType>
     }
 
-    /// The slots of a period by date and type; one that a clock change leaves no length is reported and left out.
-    func shifts(in range: DateRange, collector: MessageCollector) -> [ShiftDraft] {
+    /// Gives the slots of a period by date and type; one that a clock change leaves no length is reported and left out.
+    ///
+    /// - Parameters:
+    ///   - range: The period.
+    ///   - known: A period whose slots were made before: what is reported of its dates was reported then.
+    ///   - collector: Gets the reports.
+    ///   - body: Gets each slot.
+    /// - Throws: `CancellationError`; what `body` throws.
+    func eachShift(
+        in range: DateRange, known: DateRange? = nil, collector: MessageCollector, _ body: (ShiftDraft) throws -> Void
+    ) throws {
         let plans = [DayType.weekday: plans(for: .weekday), .weekend: plans(for: .weekend)]
-        return range.dates.flatMap { date in
-            plans[context.dayType(of: date), default: []].compactMap { plan -> ShiftDraft? in
-                guard let interval = context.zone.interval(of: plan.window, on: date) else {
-                    collector.add(
-                        ValidationMessage(
-                            .info, "SKIPPED_BY_CLOCK_CHANGE",
-                            "\(plan.type.code) has no length on \(date), when the clocks change", field: plan.type.code)
-                    )
-                    return nil
+        for date in range.dates {
+            try Task.checkCancellation()
+            for plan in plans[context.dayType(of: date), default: []] {
+                if let shift = shift(plan, on: date) {
+                    try body(shift)
+                } else if known?.contains(date) != true {
+                    collector.add(Self.skipped(plan.type.code, on: date))
                 }
-                return ShiftDraft(
-                    shiftType: plan.type.code, date: date, window: plan.window, startsAt: interval.start,
-                    endsAt: interval.end,
-                    studyType: plan.studyTypes.count == 1 ? plan.studyTypes.first ?? .general : .general,
-                    constraint: plan.type.constraint, desiredCoverage: 1, isMandatory: true)
             }
         }
+    }
+
+    private func shift(_ plan: Plan, on date: LocalDate) -> ShiftDraft? {
+        guard let interval = context.zone.interval(of: plan.window, on: date) else { return nil }
+        return ShiftDraft(
+            shiftType: plan.type.code, date: date, window: plan.window, startsAt: interval.start, endsAt: interval.end,
+            studyType: plan.studyTypes.count == 1 ? plan.studyTypes.first ?? .general : .general,
+            constraint: plan.type.constraint, desiredCoverage: 1, isMandatory: true)
+    }
+
+    private static func skipped(_ code: String, on date: LocalDate) -> ValidationMessage {
+        ValidationMessage(
+            .info, "SKIPPED_BY_CLOCK_CHANGE", "\(code) has no length on \(date), when the clocks change", field: code,
+            details: ["actual": "\(date) \(code)"])
     }
 
     private func plans(for dayType: DayType) -> [Plan] {

@@ -1,4 +1,3 @@
-import Foundation
 import ODS
 import ScheduleModel
 
@@ -16,19 +15,32 @@ struct WorkbookReader: ODSHandler {
     private let context: HospitalContext
     private let options: ImportOptions
     private let collector: MessageCollector
-    private let onProgress: (Int, Int) -> Void
+    private let onProgress: (ImportProgress) -> Void
     private var layout = Layout.undecided
     private var sheetName = ""
     private var sheetIndex = 0
+    private var sheets = 0
 
     init(
         context: HospitalContext, options: ImportOptions, collector: MessageCollector,
-        onProgress: @escaping (Int, Int) -> Void
+        onProgress: @escaping (ImportProgress) -> Void
     ) {
         self.context = context
         self.options = options
         self.collector = collector
         self.onProgress = onProgress
+    }
+
+    /// What was read so far.
+    var facts: WorkbookFacts {
+        var facts =
+            switch layout {
+            case .undecided: WorkbookFacts()
+            case .list(let list): list.facts
+            case .grid(let grid): grid.facts
+            }
+        facts.sheets = sheets
+        return facts
     }
 
     /// Rows by fate so far.
@@ -43,6 +55,7 @@ struct WorkbookReader: ODSHandler {
     mutating func sheetBegan(name: String, index: Int) throws {
         sheetName = name
         sheetIndex = index
+        sheets += 1
         if index > 0, case .undecided = layout { try becomeGrid() }
         try withGrid { try $0.sheetBegan(name: name) }
     }
@@ -63,8 +76,8 @@ struct WorkbookReader: ODSHandler {
     }
 
     mutating func sheetEnded() throws {
-        // A first sheet without a row can still be known by its name.
-        if case .undecided = layout, options.layout != .list, SheetName(sheetName) != nil {
+        // A first sheet without a row is no list; its name may still be that of a coverage sheet.
+        if case .undecided = layout {
             try becomeGrid()
             let name = sheetName
             try withGrid { try $0.sheetBegan(name: name) }
@@ -75,21 +88,30 @@ struct WorkbookReader: ODSHandler {
     mutating func limitTruncated(_ limit: ODSLimit, sheet: String, row: Int?, column: Int?) throws {
         collector.add(
             ValidationMessage(
-                .warning, "LIMIT_TRUNCATED", "more than the reader takes (\(limit)): the rest is left out",
-                location: MessageLocation(sheet: sheet, row: row, column: column)))
+                .warning, "LIMIT_TRUNCATED", "more than the reader takes (\(limit.rawValue)): the rest is left out",
+                location: Self.location(sheet: sheet, row: row, column: column),
+                details: ["limit": limit.rawValue]))
     }
 
     mutating func progress(bytesRead: Int, of total: Int) throws {
-        onProgress(bytesRead, total)
+        onProgress(ImportProgress(bytesRead: bytesRead, bytesTotal: total, rows: counters))
     }
 
     /// The draft, once the whole workbook was read.
     mutating func finish() throws -> ScheduleDraft {
+        var draft: ScheduleDraft
         switch layout {
         case .undecided: throw Self.unknownLayout
-        case .list(var list): return try list.finish()
-        case .grid(var grid): return try grid.finish()
+        case .list(var list): draft = try list.finish()
+        case .grid(let grid): draft = try grid.finish()
         }
+        draft.facts.sheets = sheets
+        return draft
+    }
+
+    private static func location(sheet: String, row: Int?, column: Int?) -> MessageLocation {
+        guard let row, let column else { return MessageLocation(sheet: sheet, row: row, column: column) }
+        return .cell(sheet: sheet, row: row, column: column)
     }
 
     static var unknownLayout: PhaseError {
@@ -132,18 +154,5 @@ struct WorkbookReader: ODSHandler {
         layout = .undecided
         list.blankRow(row.number)
         layout = .list(list)
-    }
-}
-
-extension ODSCell {
-    /// The cell's text without white space at its ends, U+00A0 included.
-    var trimmed: String {
-        let text = text
-        // Most cells have nothing to trim, and finding that out in Foundation is a quarter of an import.
-        let visible: ClosedRange<UInt8> = 0x21...0x7E
-        if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) {
-            return text
-        }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

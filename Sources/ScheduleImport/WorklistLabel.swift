@@ -20,6 +20,19 @@ struct WorklistLabel: Equatable {
         "neuro": "Neuro", "body": "Body", "chest": "Chest", "chest/abd": "Chest/Abd", "bone": "Bone",
     ]
 
+    /// Who reads a region; bone is read by any specialty.
+    private static let studies: [String: StudyType] = [
+        "Neuro": .neuro, "Body": .body, "Chest": .body, "Chest/Abd": .body, "Bone": .general,
+    ]
+
+    /// What a label must be, in words for a message.
+    static let expectation =
+        "a campus, then a modality (CT, MR, US, DX) and a region (Neuro, Body, Chest, Chest/Abd, Bone)"
+    /// The most characters of a label.
+    static let longest = 255
+    /// The most characters of a campus code.
+    static let longestCampus = 20
+
     /// Reads a label; `nil` when it is blank.
     init?(_ written: String) {
         text = NameKey.collapsed(written)
@@ -28,15 +41,24 @@ struct WorklistLabel: Equatable {
         self.campus = campus
         let words = tokens.dropFirst().map { $0.lowercased() }
         key = ([campus.lowercased()] + words.sorted()).joined(separator: " ")
-        modality = words.compactMap { Self.modalities[$0] }.first
-        region = words.compactMap { Self.regions[$0] }.first
+        // Sorted, so that words in another order say the same.
+        modality = words.compactMap { Self.modalities[$0] }.min()
+        let regions = Set(words.compactMap { Self.regions[$0] })
+        region = regions.min()
         let areKnown = !words.isEmpty && words.allSatisfy { Self.modalities[$0] != nil || Self.regions[$0] != nil }
-        switch (region, modality) {
-        case ("Neuro"?, _): (studyType, isUnmapped) = (.neuro, !areKnown)
-        case ("Body"?, _), ("Chest"?, _), ("Chest/Abd"?, _): (studyType, isUnmapped) = (.body, !areKnown)
-        case ("Bone"?, _): (studyType, isUnmapped) = (.general, !areKnown)
-        case (nil, "US"?): (studyType, isUnmapped) = (.body, !areKnown)
-        default: (studyType, isUnmapped) = (.general, true)
+        let studies = Set(regions.compactMap { Self.studies[$0] })
+        if let study = studies.first, studies.count == 1 {
+            (studyType, isUnmapped) = (study, !areKnown)
+        } else if regions.isEmpty, modality == "US" {
+            (studyType, isUnmapped) = (.body, !areKnown)
+        } else {
+            (studyType, isUnmapped) = (.general, true)
         }
+    }
+
+    /// Whether it can be stored.
+    var fits: Bool {
+        campus.unicodeScalars.count <= Self.longestCampus && text.unicodeScalars.count <= Self.longest
+            && key.unicodeScalars.count <= Self.longest
     }
 }

@@ -142,11 +142,16 @@ package struct ScheduleDraft: Sendable {
     package var report: ValidationReport
     /// Rows by fate.
     package var counters: RowCounters
+    /// What was read, what is left out included.
+    package var facts: WorkbookFacts
+    /// Sheet and column of a list's dates (layout A).
+    package var dateColumn: MessageLocation?
 
     /// Makes a draft.
     package init(
         layout: WorkbookLayout, worklists: [WorklistDraft] = [], rules: [CoverageRuleDraft] = [],
-        shifts: [ShiftDraft] = [], range: DateRange, report: ValidationReport, counters: RowCounters
+        shifts: [ShiftDraft] = [], range: DateRange, report: ValidationReport, counters: RowCounters,
+        facts: WorkbookFacts = WorkbookFacts(), dateColumn: MessageLocation? = nil
     ) {
         self.layout = layout
         self.worklists = worklists
@@ -155,6 +160,8 @@ package struct ScheduleDraft: Sendable {
         self.range = range
         self.report = report
         self.counters = counters
+        self.facts = facts
+        self.dateColumn = dateColumn
     }
 }
 

@@ -81,17 +81,18 @@ package struct ValidationMessage: Sendable, Hashable, Codable {
     /// When it was found.
     package var timestamp: Date
 
-    /// Makes a message; values in `details` are cut and escaped here.
+    /// Makes a message; its text, the sheet's name and the values in `details` are cut and escaped here.
     package init(
         _ severity: Severity, _ code: ValidationCode, _ message: String, field: String? = nil,
         location: MessageLocation? = nil, details: [String: String]? = nil, timestamp: Date = Date()
     ) {
         self.severity = severity
         self.code = code
-        self.message = Self.escaped(message, limit: 500)
+        self.message = Self.escaped(message, limit: Self.longestText)
         self.field = field
         self.location = location
-        self.details = details?.mapValues { Self.escaped($0, limit: 120) }
+        self.location?.sheet = location?.sheet.map(Self.quoted)
+        self.details = details?.mapValues(Self.quoted)
         self.timestamp = timestamp
     }
 
@@ -99,25 +100,6 @@ package struct ValidationMessage: Sendable, Hashable, Codable {
     package var isRowError: Bool { severity == .error && location?.row != nil }
     /// Whether it fails its phase: an error without a row.
     package var isPhaseError: Bool { severity == .error && location?.row == nil }
-
-    /// Text fit to quote: control characters escaped, at most so many characters, the last an ellipsis when it was cut.
-    package static func escaped(_ text: String, limit: Int) -> String {
-        var result: [String] = []
-        var count = 0
-        for character in text {
-            let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-            let shown =
-                isControl
-                ? character.unicodeScalars.map { $0.escaped(asASCII: true) }.joined() : String(character)
-            result.append(shown)
-            count += shown.count
-            guard count <= limit else {
-                while count > limit - 1, let last = result.popLast() { count -= last.count }
-                return result.joined() + "…"
-            }
-        }
-        return result.joined()
-    }
 }
 
 /// The messages of one run in discovery order: at most 1,000 kept, all of them counted.
@@ -145,6 +127,11 @@ package struct ValidationReport: Sendable, Hashable {
         if messages.count < Self.keptMessages { messages.append(message) }
     }
 
+    /// How many messages of each code were found, by the code's text.
+    package var countsByName: [String: Int] {
+        Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
+    }
+
     /// Whether no phase error was found.
     package var canImport: Bool { phaseErrorCount == 0 }
     /// Whether neither an error nor a warning was found.
@@ -155,13 +142,15 @@ package struct ValidationReport: Sendable, Hashable {
     package var total: Int { severityCounts.values.reduce(0, +) }
 
     /// The kept messages, and where some were not kept one INFO MESSAGES_TRUNCATED with the counts per code.
+    ///
+    /// The same however often it is asked: the note bears the time of the last kept message.
     package var finished: [ValidationMessage] {
         guard total > messages.count else { return messages }
-        let details = Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, String($0.value)) })
+        let details = countsByName.mapValues { String($0) }
         return messages + [
             ValidationMessage(
                 .info, "MESSAGES_TRUNCATED", "only the first \(messages.count) of \(total) messages are kept",
-                details: details)
+                details: details, timestamp: messages.last?.timestamp ?? Date(timeIntervalSince1970: 0))
         ]
     }
 }

@@ -39,8 +39,7 @@ struct StoredValidation: Encodable {
         try context.encode(report.severityCounts[.info, default: 0], forKey: .infoCount)
         try context.encode(report.canImport, forKey: .canImport)
         try context.encode(report.canPromote, forKey: .canPromote)
-        let counts = Dictionary(uniqueKeysWithValues: report.counts.map { ($0.key.rawValue, $0.value) })
-        try context.encode(counts, forKey: .counts)
+        try context.encode(report.countsByName, forKey: .counts)
         try context.encodeIfPresent(counters, forKey: .rows)
     }
 }

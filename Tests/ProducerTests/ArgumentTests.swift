@@ -27,6 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
+        ["check", "a.ods", "--vocabulary", "v.yaml", "--zone", "America/New_York", "--json"],
+        ["check", "a.ods", "--from", "2026-03-01", "--to", "2026-03-31"],
         ["import", "a.ods", "--hospital", "NORTH", "--then", "scrape,coverage", "--layout", "grid", "--force"],
         ["import", "a.ods", "--hospital", "NORTH", "--at", "2026-03-06T02:00:00Z", "--unique", "1h", "--dry-run"],
         ["scrape", "--hospital", "NORTH", "--version", "0b1c3d52-3d4f-4e6a-8b7c-9d0e1f2a3b4c"],

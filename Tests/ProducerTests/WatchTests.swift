@@ -22,6 +22,19 @@ private func event(_ kind: TaskEvent.Kind, _ body: [String: JSONValue] = [:], se
         #expect(view.show(Self.progress).lines == ["ods: 46 % 1200/2600 rows 350/s 4 s left"])
     }
 
+    @Test func `progress by bytes names the rows read and the bad ones among them`() {
+        var view = WatchView(redraws: false, colour: Colour(isOn: false), namesTask: false)
+        func line(bad: Int) -> [String] {
+            let body: [String: JSONValue] = [
+                "phase": "ods", "done": 50, "total": 200, "unit": "bytes", "rows": 12, "bad_rows": .integer(Int64(bad)),
+                "rate": 50, "eta_s": 3,
+            ]
+            return view.show(event(.progress, body)).lines
+        }
+        #expect(line(bad: 0) == ["ods: 25 % 50/200 bytes 12 rows 50/s 3 s left"])
+        #expect(line(bad: 3) == ["ods: 25 % 50/200 bytes 12 rows, 3 bad 50/s 3 s left"])
+    }
+
     @Test func `on a terminal progress is drawn over and stays below row errors`() {
         var view = WatchView(redraws: true, colour: Colour(isOn: false), namesTask: false)
         let drawn = view.show(Self.progress)

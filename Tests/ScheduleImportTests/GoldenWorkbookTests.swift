@@ -13,6 +13,14 @@ import Testing
             Workbooks.sample("north-coverage.ods"), range: Workbooks.range("2026-03-01", "2026-03-31"))
     }
 
+    @Test func `reading gives 12 sheets with 13 grids, 292 rows and 291 marks`() {
+        #expect(draft.facts.sheets == 12)
+        #expect(draft.facts.grids == 13)
+        #expect(draft.facts.rows == 292)
+        #expect(draft.facts.marks == 291)
+        #expect(draft.facts.shifts == 31 * 5)
+    }
+
     @Test func `twelve grids with 269 worklist rows and 268 marks are kept`() {
         #expect(draft.layout == .grid)
         #expect(draft.counters.total == 269)
@@ -31,7 +39,9 @@ import Testing
 
     @Test func `the side grid is left out with a warning`() {
         let dropped = draft.report.messages("DUPLICATE_GRID")
-        #expect(dropped.map(\.location?.sheet) == ["Mid Weekend Neuro 5 pm - 12 am"])
+        #expect(dropped.map(\.location) == [.cell(sheet: "Mid Weekend Neuro 5 pm - 12 am", row: 1, column: 21)])
+        #expect(dropped.first?.details?["differing_rows"] == "2")
+        #expect(dropped.first?.details?["labels"] == "HILL Neuro CT; HILL Neuro MR")
     }
 
     @Test func `sheets without a scenario are used, and say once a pair that they overlap`() {

@@ -38,12 +38,24 @@ enum Workbooks {
         return Array(document.utf8)
     }
 
-    /// A hospital with the initial vocabulary in New York.
-    static func hospital(holidays: Set<LocalDate> = []) throws -> HospitalContext {
+    /// A committed fixture.
+    static func fixture(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: root.appending(path: "Tests/Fixtures/\(name)")))
+    }
+
+    /// A hospital with the initial vocabulary and more in New York.
+    static func hospital(
+        holidays: Set<LocalDate> = [], adding types: [ShiftType] = [], settings: HospitalSettings = HospitalSettings()
+    ) throws -> HospitalContext {
         HospitalContext(
             id: Identifier(DeterministicID.uuid("test hospital")), code: "NORTH",
             zone: try #require(ScheduleZone("America/New_York")), holidays: holidays,
-            vocabulary: try ShiftVocabulary(ShiftType.initial))
+            vocabulary: try ShiftVocabulary(ShiftType.initial + types), settings: settings)
+    }
+
+    /// A hospital's settings as Postgres keeps them.
+    static func settings(_ json: String) throws -> HospitalSettings {
+        try JSONDecoder().decode(HospitalSettings.self, from: Data(json.utf8))
     }
 
     /// Reads a workbook as if today were 2026-03-06.
@@ -54,6 +66,12 @@ enum Workbooks {
         let today = try #require(LocalDate("2026-03-06"))
         let options = ImportOptions(layout: layout, range: range, maxErrorRate: maxErrorRate, today: today)
         return try ScheduleImporter(context: hospital ?? self.hospital(), options: options).read(bytes)
+    }
+
+    /// An importer for the hospital as if today were 2026-03-06.
+    static func importer() throws -> ScheduleImporter {
+        ScheduleImporter(
+            context: try hospital(), options: ImportOptions(today: try #require(LocalDate("2026-03-06"))))
     }
 
     /// A period.

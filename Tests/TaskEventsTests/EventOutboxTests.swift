@@ -12,7 +12,8 @@ import Testing
         var sent: [(Duration, Int)] = []
         for step in 0...1000 {
             let now = Duration.milliseconds(step)
-            outbox.addProgress(phase: "ods", done: step, total: 1000, unit: "rows", at: at, now: now)
+            outbox.addProgress(
+                ProgressReport(phase: "ods", done: step, total: 1000, unit: "rows", at: at, moment: now))
             for event in take(now) { sent.append((now, event.body["done"]?.intValue ?? -1)) }
         }
         #expect(sent.map(\.0) == (0...8).map { .milliseconds($0 * 125) })
@@ -135,10 +136,60 @@ import Testing
         #expect(events.map(\.number) == [1, 2])
     }
 
+    @Test mutating func `no message of a flood waits longer than the window, and the events are few and in order`() {
+        var waits: [Duration] = []
+        var found: [Duration] = []
+        var sent = 0
+        var events: [TaskEvent] = []
+        for step in 0...1100 {
+            let now = Duration.milliseconds(step)
+            if step < 1000 {
+                outbox.addMessages([["row": .integer(Int64(step))]], at: at, now: now)
+                found.append(now)
+            }
+            for event in take(now) {
+                events.append(event)
+                let messages = event.body["messages"]?.arrayValue ?? []
+                for message in messages {
+                    #expect(message["row"]?.intValue == sent)
+                    waits.append(now - found[sent])
+                    sent += 1
+                }
+                #expect(event.body["total"]?.intValue == sent)
+            }
+        }
+        #expect(sent == 1000)
+        #expect(waits.first == .zero)
+        #expect(waits.allSatisfy { $0 <= TaskEventLimits.errorWindow })
+        #expect(events.count <= 21)
+    }
+
+    @Test mutating func `findings that are not sent count in the total of the event that speaks of them`() {
+        outbox.addMessages(Self.messages(250), at: at, now: .zero)
+        outbox.addMessages([["code": "MESSAGES_TRUNCATED"]], unsent: 4000, at: at, now: .zero)
+        outbox.addMessages([["code": "DUPLICATE_BATCH"]], at: at, now: .zero)
+        outbox.hurry(at: at, now: .zero)
+        let totals = take(.zero).map { $0.body["total"]?.intValue }
+        #expect(totals.last == 4251)
+        #expect(totals.dropLast().allSatisfy { $0.map { $0 <= 250 } == true })
+    }
+
+    @Test mutating func `progress says what else is counted, and never in place of its own keys`() throws {
+        outbox.addProgress(
+            ProgressReport(
+                phase: "ods", done: 65_536, total: 1_000_000, unit: "bytes",
+                counts: ["rows": 220, "bad_rows": 3, "done": 1],
+                at: at, moment: .zero))
+        let body = try #require(take(.zero).first).body
+        #expect(body["rows"] == 220 && body["bad_rows"] == 3)
+        #expect(body["done"] == 65_536 && body["unit"] == "bytes")
+    }
+
     // MARK: Helpers
 
     private mutating func report(_ done: Int, at now: Duration) {
-        outbox.addProgress(phase: "ods", done: done, total: nil, unit: "rows", at: at, now: now)
+        outbox.addProgress(
+            ProgressReport(phase: "ods", done: done, total: nil, unit: "rows", at: at, moment: now))
     }
 
     /// Takes all that is due.

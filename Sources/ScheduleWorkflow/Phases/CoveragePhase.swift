@@ -35,7 +35,8 @@ struct CoveragePhase {
             }
         }
         let messages = result.report.finished
-        if !messages.isEmpty { run.reporter.errors(messages.map { .message($0) }) }
+        let unsent = result.report.total - result.report.messages.count
+        if !messages.isEmpty { run.reporter.errors(messages.map { .message($0) }, unsent: unsent) }
         return try Self.report(result)
     }
 

@@ -1,4 +1,4 @@
-import ODS
+import ConcurrencySupport
 import ScheduleImport
 import ScheduleModel
 import ScheduleStore
@@ -13,17 +13,44 @@ struct ImportPhase {
     func perform() async throws -> PhaseReport {
         let filename = run.payload.filename ?? ""
         let bytes = try await WorkbookSource(services: run.services).bytes(of: run.payload.source, filename: filename)
+        let stream = FindingStream(run.reporter)
+        defer { stream.ended() }
+        let draft = try await read(bytes, telling: stream)
+        let request = request(of: draft, digest: SHA256.hex(bytes), filename: filename)
+        try Task.checkCancellation()
+        guard !run.payload.isDryRun else { return try await preview(draft, request: request, telling: stream) }
+        return try await store(draft, request: request, telling: stream)
+    }
+
+    private var importer: ScheduleImporter {
+        // A version that exists has a range of its own, which is not known yet: rows are held against it when it is.
         let options = ImportOptions(
-            layout: run.payload.layout.flatMap(ImportOptions.Layout.init) ?? .auto, range: run.payload.range,
-            maxErrorRate: run.payload.errorRateLimit, today: run.today)
-        let importer = ScheduleImporter(context: run.hospital, options: options)
-        let reporter = run.reporter
-        let draft = try importer.read(
-            bytes, onMessage: { reporter.errors([.message($0)]) },
-            onProgress: { reporter.progress(phase: Phase.ods.rawValue, done: $0, total: $1, unit: "bytes") })
-        try refusePartial(draft)
-        guard !run.payload.isDryRun else { return report(draft) }
-        return try await store(draft, importer: importer, digest: SHA256.hex(bytes), filename: filename)
+            layout: run.payload.layout.flatMap(ImportOptions.Layout.init) ?? .auto,
+            range: run.payload.versionID == nil ? run.payload.range : nil, maxErrorRate: run.payload.errorRateLimit,
+            today: run.today)
+        return ScheduleImporter(context: run.hospital, options: options)
+    }
+
+    /// Reads on a thread of its own: it takes seconds of pure computing, during which events go out and a cancel comes in.
+    private func read(_ bytes: [UInt8], telling stream: FindingStream) async throws -> ScheduleDraft {
+        let (importer, reporter) = (importer, run.reporter)
+        return try await OwnThreadExecutor.run("ods-import") {
+            try importer.read(bytes) {
+                stream.found($0)
+            } onProgress: { progress in
+                reporter.progress(
+                    phase: Phase.ods.rawValue, done: progress.bytesRead, total: progress.bytesTotal, unit: "bytes",
+                    counts: ["rows": progress.rows.total, "bad_rows": progress.rows.failed])
+            }
+        }
+    }
+
+    private func request(of draft: ScheduleDraft, digest: String, filename: String) -> ImportRequest {
+        ImportRequest(
+            task: run.task, hospitalID: run.hospital.id,
+            versionID: run.payload.versionID ?? DeterministicID.version(queue: run.task.queue, taskID: run.task.taskID),
+            sourceSHA256: digest, sourceName: filename, proposedRange: run.payload.range ?? draft.range,
+            force: run.payload.isForced, allowPartial: run.payload.allowsPartial)
     }
 
     private func refusePartial(_ draft: ScheduleDraft) throws {
@@ -34,17 +61,33 @@ struct ImportPhase {
             isRetriable: false)
     }
 
-    private func store(
-        _ draft: ScheduleDraft, importer: ScheduleImporter, digest: String, filename: String
+    /// Says what an import would do, against the hospital's versions as they are; writes nothing.
+    private func preview(
+        _ draft: ScheduleDraft, request: ImportRequest, telling stream: FindingStream
     ) async throws -> PhaseReport {
-        let request = ImportRequest(
-            task: run.task, hospitalID: run.hospital.id,
-            versionID: run.payload.versionID ?? DeterministicID.version(queue: run.task.queue, taskID: run.task.taskID),
-            sourceSHA256: digest, sourceName: filename, proposedRange: draft.range, force: run.payload.isForced,
-            allowPartial: run.payload.allowsPartial)
-        let reporter = run.reporter
+        let preview = try await run.services.store.previewImport(request)
+        let adapted = try importer.adapt(draft, to: preview.range) { stream.found($0) }
+        if let version = preview.duplicateOf {
+            var report = duplicate(of: version, number: nil, range: preview.range, draft: adapted)
+            report.versionID = nil
+            stream.ended()
+            run.reporter.errors(report.messages.map { .message($0) })
+            return report
+        }
+        try refusePartial(adapted)
+        var report = report(adapted)
+        report.details["version_exists"] = .bool(preview.versionExists)
+        return report
+    }
+
+    private func store(
+        _ draft: ScheduleDraft, request: ImportRequest, telling stream: FindingStream
+    ) async throws -> PhaseReport {
+        let importer = importer
+        let written = LockedValue(draft)
         let receipt = try await run.services.store.importSchedule(request) { range in
-            let adapted = try importer.adapt(draft, to: range) { reporter.errors([.message($0)]) }
+            let adapted = try importer.adapt(draft, to: range) { stream.found($0) }
+            written.withLock { $0 = adapted }
             try refusePartial(adapted)
             return adapted
         } result: { stored, draft in
@@ -55,14 +98,16 @@ struct ImportPhase {
             }
             return try report(draft, stored: stored).encoded()
         }
+        let adapted = written.withLock { $0 }
         switch receipt {
         case .stored(let stored):
-            return report(try importer.adapt(draft, to: stored.range), stored: stored)
+            return report(adapted, stored: stored)
         case .alreadyDone(let result):
             return try PhaseReport(ledger: result)
         case .duplicate(let versionID, let versionNo, let range):
-            let report = duplicate(of: versionID, number: versionNo, range: range, draft: draft)
-            reporter.errors(report.messages.map { .message($0) })
+            stream.ended()
+            let report = duplicate(of: versionID, number: versionNo, range: range, draft: adapted)
+            run.reporter.errors(report.messages.map { .message($0) })
             return report
         case .superseded:
             throw Superseded()
@@ -71,7 +116,7 @@ struct ImportPhase {
 
     /// What is said of bytes that are a version already; the file's own messages were streamed, and are that version's.
     private func duplicate(
-        of version: Identifier<ScheduleVersion>, number: Int, range: DateRange, draft: ScheduleDraft
+        of version: Identifier<ScheduleVersion>, number: Int?, range: DateRange, draft: ScheduleDraft
     ) -> PhaseReport {
         var report = report(draft)
         report.outcome = .success
@@ -81,7 +126,8 @@ struct ImportPhase {
         report.details["duplicate_of"] = .string(version.description)
         report.messages = [
             ValidationMessage(
-                .info, "DUPLICATE_BATCH", "the same workbook is version \(number) already; nothing was written",
+                .info, "DUPLICATE_BATCH",
+                "the same workbook is version \(number.map(String.init) ?? version.description) already; nothing was written",
                 details: ["version_id": version.description])
         ]
         return report
@@ -100,7 +146,9 @@ struct ImportPhase {
             "shifts": .count(stored?.shiftCount ?? draft.shifts.count),
             "coverage_rules": .count(stored?.ruleCount ?? draft.rules.count),
             "worklists": .count(stored?.worklistCount ?? draft.worklists.count),
-            "messages": .count(draft.report.total),
+            "messages": .count(draft.report.total), "sheets": .count(draft.facts.sheets),
+            "grids": .count(draft.facts.grids), "rows": .count(draft.facts.rows), "marks": .count(draft.facts.marks),
+            "counts": .object(draft.report.countsByName.mapValues { .count($0) }),
         ]
         return report
     }

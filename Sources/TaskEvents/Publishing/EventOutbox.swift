@@ -26,6 +26,8 @@ struct EventOutbox {
     private var messagesDue: Duration = .zero
     private var lastMessages: Duration?
     private var totalMessages = 0
+    /// Findings beside ``messages`` that the last of their events counts.
+    private var uncounted = 0
     private var waitingLogs = 0
     /// How many events were too large even alone, or logs beyond the limit, since ``takeDropped()``.
     private(set) var dropped = 0
@@ -61,14 +63,14 @@ struct EventOutbox {
     }
 
     /// Takes a progress report, which replaces an earlier one of the same phase that still waits.
-    mutating func addProgress(phase: String, done: Int, total: Int?, unit: String, at: Date, now: Duration) {
-        if let progress, progress.phase != phase { commitProgress(now: now) }
-        meter.observe(phase, done: done, now: now)
-        progress = ProgressReport(phase: phase, done: done, total: total, unit: unit, at: at, moment: now)
+    mutating func addProgress(_ report: ProgressReport) {
+        if let progress, progress.phase != report.phase { commitProgress(now: report.moment) }
+        meter.observe(report.phase, done: report.done, now: report.moment)
+        progress = report
     }
 
-    /// Takes validation messages.
-    mutating func addMessages(_ found: [JSONValue], at: Date, now: Duration) {
+    /// Takes validation messages, and the number of findings that are counted without being sent.
+    mutating func addMessages(_ found: [JSONValue], unsent: Int = 0, at: Date, now: Duration) {
         guard !found.isEmpty else { return }
         if messages.isEmpty {
             // The first ones after a silence go at once: whoever watches sees the first error without delay.
@@ -76,6 +78,8 @@ struct EventOutbox {
             messagesDue = quiet ? now : now + TaskEventLimits.errorWindow
         }
         messages += found
+        // The message that speaks of them is no finding.
+        if unsent > 0 { uncounted += unsent - 1 }
         if messages.count >= TaskEventLimits.maxMessagesPerEvent { commitMessages(at: at, now: now) }
     }
 
@@ -149,8 +153,12 @@ struct EventOutbox {
         let groups = MessageBatches.split(messages, maxBytes: room)
         messages = []
         lastMessages = now
-        for group in groups {
+        for (place, group) in groups.enumerated() {
             totalMessages += group.count
+            if place == groups.count - 1 {
+                totalMessages += uncounted
+                uncounted = 0
+            }
             append(.errors, body: EventBody.errors(group, total: totalMessages), at: at)
         }
     }

@@ -10,6 +10,8 @@ struct ProgressReport: Sendable {
     let total: Int?
     /// What is counted.
     let unit: String
+    /// What else is counted, by name.
+    var counts: [String: Int] = [:]
     /// When it was reported, by the wall clock.
     let at: Date
     /// When it was reported, by the timeline.
@@ -55,10 +57,11 @@ struct ProgressMeter {
         {
             eta = .integer(seconds)
         }
-        return [
+        let body: [String: JSONValue] = [
             "phase": .string(report.phase), "done": .integer(Int64(report.done)),
             "total": report.total.map { .integer(Int64($0)) } ?? .null, "unit": .string(report.unit),
             "rate": .number(rate), "eta_s": eta,
         ]
+        return body.merging(report.counts.mapValues { .integer(Int64($0)) }) { kept, _ in kept }
     }
 }

@@ -71,15 +71,23 @@ package final class TaskReporter: Sendable {
     ///   - done: How much is done, from 0.
     ///   - total: How much there is; `nil` while unknown.
     ///   - unit: `bytes`, `rows`, `months` or `shifts`.
-    package func progress(phase: String, done: Int, total: Int?, unit: String) {
+    ///   - counts: What else is counted meanwhile, such as `rows` and `bad_rows` of a workbook read by bytes.
+    package func progress(phase: String, done: Int, total: Int?, unit: String, counts: [String: Int] = [:]) {
         hand { outbox, at, now in
-            outbox.addProgress(phase: phase, done: done, total: total, unit: unit, at: at, now: now)
+            let report = ProgressReport(
+                phase: phase, done: done, total: total, unit: unit, counts: counts, at: at, moment: now)
+            outbox.addProgress(report)
         }
     }
 
     /// Validation messages in the order of discovery, in the shape of `domain.md` 4.1.
-    package func errors(_ messages: [JSONValue]) {
-        hand { outbox, at, now in outbox.addMessages(messages, at: at, now: now) }
+    ///
+    /// - Parameters:
+    ///   - messages: The messages.
+    ///   - unsent: How many more were found that are not sent themselves: they count in the event's `total`. A last message
+    ///     says what they were and is itself none of the findings.
+    package func errors(_ messages: [JSONValue], unsent: Int = 0) {
+        hand { outbox, at, now in outbox.addMessages(messages, unsent: unsent, at: at, now: now) }
     }
 
     /// A line for a person; addresses in it are cut to their host.
