@@ -50,6 +50,15 @@ package struct ODSCells: Sendable, RandomAccessCollection {
         ODSCell(column: slices[position].column, value: value(slices[position]))
     }
 
+    /// The cell of a column, counted from 1; `nil` for an empty one.
+    ///
+    /// Only that cell's texts are made.
+    package func cell(inColumn column: Int) -> ODSCell? {
+        // In a row without gaps a cell stands where its column says.
+        if slices.indices.contains(column - 1), slices[column - 1].column == column { return self[column - 1] }
+        return slices.firstIndex { $0.column == column }.map { self[$0] }
+    }
+
     private func value(_ slice: Slice) -> ODSValue {
         switch slice.type {
         case .none, .string: return .text(string(slice.text))

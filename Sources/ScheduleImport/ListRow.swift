@@ -9,7 +9,7 @@ struct ListRow {
     private(set) var messages: [ValidationMessage] = []
     private let header: ListHeader
     private let sheet: String
-    private let cells: [ODSCell]
+    private let cells: ODSCells
 
     init(_ row: ODSRow, header: ListHeader, sheet: String) {
         number = row.number
@@ -138,10 +138,7 @@ struct ListRow {
     }
 
     private func cell(_ field: ListHeader.Field) -> ODSCell? {
-        guard let column = header.column(of: field) else { return nil }
-        // In a row without gaps a cell stands where its column says.
-        if column <= cells.count, cells[column - 1].column == column { return cells[column - 1] }
-        return cells.first { $0.column == column }
+        header.column(of: field).flatMap { cells.cell(inColumn: $0) }
     }
 
     private mutating func required(_ field: ListHeader.Field) -> String? {

@@ -11,7 +11,7 @@ private func fixture(_ name: String) throws -> Collector {
 
 /// The values of a row, by column.
 private func values(_ found: Collector, row: Int) -> [Int: ODSValue] {
-    let cells = found.rows.first { $0.number == row }?.cells ?? []
+    guard let cells = found.rows.first(where: { $0.number == row })?.cells else { return [:] }
     return Dictionary(cells.map { ($0.column, $0.value) }, uniquingKeysWith: { first, _ in first })
 }
 
