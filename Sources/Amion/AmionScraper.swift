@@ -4,6 +4,8 @@ package import ScheduleModel
 package struct ScrapeResult: Sendable {
     /// The months that were had, in order.
     package var months: [MonthResult] = []
+    /// The months that are as they were, in order; what is stored of them holds.
+    package var unchanged: [LocalDate] = []
     /// The months that were not, in order.
     package var failures: [MonthFailure] = []
     /// Requests sent, retries included.
@@ -36,7 +38,8 @@ package struct AmionScraper: Sendable {
     }
 
     private struct Attempts: Sendable {
-        let outcome: Result<MonthResult, MonthFailure>
+        let month: LocalDate
+        let outcome: Result<MonthAnswer, MonthFailure>
         let requests: Int
     }
 
@@ -44,17 +47,19 @@ package struct AmionScraper: Sendable {
     ///
     /// - Parameters:
     ///   - months: First days of months; each is asked for once.
+    ///   - known: The validators of months that are asked for on condition that they changed.
     ///   - onMonth: Called as each month ends, with how many have ended.
     /// - Returns: What was had and what was not, by month.
     /// - Throws: `CancellationError` only.
     package func scrape(
-        months: [LocalDate], onMonth: @escaping @Sendable (Result<MonthResult, MonthFailure>, Int) -> Void = { _, _ in }
+        months: [LocalDate], known: [LocalDate: MonthValidators] = [:],
+        onMonth: @escaping @Sendable (Result<MonthAnswer, MonthFailure>, Int) -> Void = { _, _ in }
     ) async throws -> ScrapeResult {
         let limiter = RateLimiter(policy: policy, clock: clock)
         var result = ScrapeResult()
         try await withThrowingTaskGroup(of: Attempts.self) { group in
             for month in Set(months).sorted() {
-                group.addTask { try await scrape(month, limiter: limiter) }
+                group.addTask { try await scrape(month, known: known[month], limiter: limiter) }
             }
             var ended = 0
             for try await attempts in group {
@@ -62,28 +67,32 @@ package struct AmionScraper: Sendable {
                 result.requests += attempts.requests
                 result.retries += attempts.requests - 1
                 switch attempts.outcome {
-                case .success(let month): result.months.append(month)
+                case .success(.changed(let month)): result.months.append(month)
+                case .success(.unchanged): result.unchanged.append(attempts.month)
                 case .failure(let failure): result.failures.append(failure)
                 }
                 onMonth(attempts.outcome, ended)
             }
         }
         result.months.sort { $0.month < $1.month }
+        result.unchanged.sort()
         result.failures.sort { $0.month < $1.month }
         return result
     }
 
-    private func scrape(_ month: LocalDate, limiter: RateLimiter) async throws -> Attempts {
+    private func scrape(
+        _ month: LocalDate, known: MonthValidators?, limiter: RateLimiter
+    ) async throws -> Attempts {
         var requests = 0
         while true {
             requests += 1
             do {
-                let result = try await limiter.run { try await source.month(month) }
-                return Attempts(outcome: .success(result), requests: requests)
+                let result = try await limiter.run { try await source.month(month, known: known) }
+                return Attempts(month: month, outcome: .success(result), requests: requests)
             } catch let failure as MonthFailure {
                 if failure.isThrottled { await limiter.halveLanes() }
                 guard failure.isRetriable, requests <= Self.retryDelays.count else {
-                    return Attempts(outcome: .failure(failure), requests: requests)
+                    return Attempts(month: month, outcome: .failure(failure), requests: requests)
                 }
                 try await clock.sleep(for: Self.delay(beforeRetry: requests, failure: failure))
             }

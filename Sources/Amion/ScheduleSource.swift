@@ -4,10 +4,37 @@ package import ScheduleModel
 package protocol ScheduleSource: Sendable {
     /// Fetches and reads one month.
     ///
-    /// - Parameter month: The first day of the month.
+    /// - Parameters:
+    ///   - month: The first day of the month.
+    ///   - known: The validators of what is stored of the month; `nil` asks for it whatever is stored.
     /// - Returns: What the month says; a recognisable table without rows is a month without assignments.
     /// - Throws: ``MonthFailure``, or `CancellationError`.
-    func month(_ month: LocalDate) async throws -> MonthResult
+    func month(_ month: LocalDate, known: MonthValidators?) async throws -> MonthAnswer
+}
+
+/// What a source says of a month.
+package enum MonthAnswer: Sendable {
+    /// The month as it is now.
+    case changed(MonthResult)
+    /// It is as it was when the validators were given: status 304.
+    case unchanged
+}
+
+/// What a server gave to recognise a later state of the same page (RFC 9110, section 8.8).
+package struct MonthValidators: Sendable, Hashable {
+    /// The entity tag as received, quotes included.
+    package var etag: String?
+    /// The moment as received.
+    package var lastModified: String?
+
+    /// Names the validators of one answer.
+    package init(etag: String? = nil, lastModified: String? = nil) {
+        self.etag = etag
+        self.lastModified = lastModified
+    }
+
+    /// Whether there is nothing to ask with.
+    package var isEmpty: Bool { etag == nil && lastModified == nil }
 }
 
 /// What one month says.
@@ -23,9 +50,9 @@ package struct MonthResult: Sendable {
     /// What was found.
     package var messages: [ValidationMessage] = []
     /// Validators for the next conditional request.
-    package var etag: String?
-    /// Validators for the next conditional request.
-    package var lastModified: String?
+    package var validators = MonthValidators()
+    /// When the source says that it was last changed, as written; never part of a checksum.
+    package var asOf: String?
 
     /// A month without rows.
     package init(month: LocalDate) {

@@ -35,7 +35,7 @@ final class FakeSource: ScheduleSource {
     /// When the requests started, in order.
     var starts: [Duration] { calls.map(\.at).sorted() }
 
-    func month(_ month: LocalDate) async throws -> MonthResult {
+    func month(_ month: LocalDate, known: MonthValidators?) async throws -> MonthAnswer {
         let attempt = state.withLock { state in
             state.inFlight += 1
             state.calls.append(Call(month: month, at: clock.now.offset, inFlight: state.inFlight))
@@ -44,7 +44,7 @@ final class FakeSource: ScheduleSource {
         }
         defer { state.withLock { $0.inFlight -= 1 } }
         try await clock.sleep(for: latency)
-        return try answer(month, attempt)
+        return .changed(try answer(month, attempt))
     }
 }
 

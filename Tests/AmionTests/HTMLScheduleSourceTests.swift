@@ -46,7 +46,10 @@ import Testing
         let source = HTMLScheduleSource(client: client, baseURL: baseURL, vocabulary: vocabulary)
         let outcome: Result<MonthResult, MonthFailure>
         do {
-            outcome = .success(try await source.month(months(1)[0]))
+            guard case .changed(let result) = try await source.month(months(1)[0], known: nil) else {
+                throw MonthFailure(month: months(1)[0], kind: .http, code: "INVALID_RESPONSE", cause: "unchanged")
+            }
+            outcome = .success(result)
         } catch let failure as MonthFailure {
             outcome = .failure(failure)
         }
@@ -62,8 +65,8 @@ import Testing
         let result = try fetched.outcome.get()
         #expect(fetched.paths == ["/schedule/2026-03"])
         #expect(result.lines == [exampleLine])
-        #expect(result.etag == "\"v1\"")
-        #expect(result.lastModified == "Mon, 02 Mar 2026 00:00:00 GMT")
+        #expect(result.validators.etag == "\"v1\"")
+        #expect(result.validators.lastModified == "Mon, 02 Mar 2026 00:00:00 GMT")
     }
 
     @Test(arguments: [

@@ -70,7 +70,7 @@ struct ScrapePhase {
             let result = try await AmionScraper(source: source, policy: policy).scrape(months: months) {
                 outcome, done in
                 switch outcome {
-                case .success(let month) where !month.messages.isEmpty:
+                case .success(.changed(let month)) where !month.messages.isEmpty:
                     reporter.errors(month.messages.map { .message($0) })
                 case .failure(let failure):
                     reporter.errors([.message(Self.message(failure))])
@@ -91,7 +91,8 @@ struct ScrapePhase {
     {
         try refuse(fetched)
         let months = fetched.months.map {
-            ScrapedMonth(month: $0.month, rows: $0.rows, etag: $0.etag, lastModified: $0.lastModified)
+            ScrapedMonth(
+                month: $0.month, rows: $0.rows, etag: $0.validators.etag, lastModified: $0.validators.lastModified)
         }
         let failures = fetched.failures.map { FailedMonth(month: $0.month, code: $0.code, cause: $0.cause) }
         let rowMessages = fetched.months.flatMap(\.messages) + fetched.failures.map { Self.message($0) }
