@@ -9,7 +9,7 @@ struct Processor: Sendable {
     /// How many tasks one script call takes at most; beyond this a call gains nothing (architecture D4).
     static let batchLimit = 16
     /// How many fetches may be under way beside the first.
-    static let burstCount = 3
+    static let burstCount = 5
     /// With fewer free slots than this no further fetch joins in: small batches cost more than they bring.
     private static let burstSlots = 8
 
@@ -53,6 +53,7 @@ struct Processor: Sendable {
                 for burst in control.burstWakes.indices { group.addTask { await fetchInBursts(burst) } }
             }
             group.addTask { await lonely.run() }
+            group.addTask { await sendLateAway() }
         }
         await control.waitForLastOutcome()
     }
@@ -97,6 +98,21 @@ struct Processor: Sendable {
                 if burst + 1 < wakes.count { wakes[burst + 1].signal() }
             }
         }
+    }
+
+    /// Gives back what was taken ahead and found no slot in time, until the server takes no more tasks; then whatever waits.
+    private func sendLateAway() async {
+        let gate = control.gate
+        while control.state.isFetching {
+            guard let oldest = gate.oldest else {
+                await gate.wake.wait()
+                continue
+            }
+            try? await Task.sleep(until: oldest + SlotGate.longestWait, clock: .continuous)
+            guard gate.sendAway(waitingSince: .now - SlotGate.longestWait) > 0 else { continue }
+            control.changeSlots { $0.tookTooMuch() }
+        }
+        gate.close()
     }
 
     /// Takes up to `room` tasks, for which slots are reserved, and starts them.

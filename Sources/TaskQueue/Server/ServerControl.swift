@@ -12,6 +12,8 @@ final class ServerControl: Sendable {
     let drainWake = WakeSignal()
     /// Wakes the further fetches, which run only while tasks abound.
     let burstWakes: [WakeSignal]
+    /// Where runs wait for their slots.
+    let gate: SlotGate
     /// Opens when a shutdown of either kind was asked for.
     let shutdownRequested = Latch()
     /// Opens when everything is to be given back.
@@ -28,6 +30,7 @@ final class ServerControl: Sendable {
     /// Makes the state of a server that was not started.
     init(concurrency: Int, burstCount: Int) {
         ledger = LockedValue(SlotLedger(concurrency: concurrency))
+        gate = SlotGate(slots: concurrency)
         burstWakes = (0..<burstCount).map { _ in WakeSignal() }
     }
 
@@ -128,6 +131,6 @@ final class ServerControl: Sendable {
     }
 
     private func wakeAll() {
-        for wake in [processorWake, heartbeatWake, aloneWake, drainWake] + burstWakes { wake.signal() }
+        for wake in [processorWake, heartbeatWake, aloneWake, drainWake, gate.wake] + burstWakes { wake.signal() }
     }
 }

@@ -3,10 +3,18 @@
 /// Pure. A slot is taken from the moment a fetch asks for it until its handler has returned; what is written afterwards
 /// holds no slot, but no more than four times the concurrency may be unwritten, so that a slow store holds up the fetches
 /// too (twice is too few to bridge 1 ms of network: 17,000 tasks a second at concurrency 50 instead of 20,000).
+///
+/// While handlers end at once, slots that are taken now are free again before a fetch has its answer. Then as many tasks again
+/// may be taken ahead; their runs wait for their slots at the ``SlotGate``.
 struct SlotLedger: Sendable, Equatable {
+    /// A handler that holds its slot for less than this ended at once.
+    static let quickDuration = Duration.milliseconds(1)
+    /// So many handlers in a row that ended at once let tasks be taken ahead.
+    static let enoughQuick = 64
+
     /// How many handlers may run.
     let concurrency: Int
-    /// Handlers that run, tasks that wait to run alone included.
+    /// Handlers that run or wait for their slot, tasks that wait to run alone included.
     private(set) var taken = 0
     /// Slots that fetches under way may fill.
     private(set) var reserved = 0
@@ -18,6 +26,8 @@ struct SlotLedger: Sendable, Equatable {
     private(set) var isAloneRunning = false
     /// Functions of the user's that run without a slot.
     private(set) var aside = 0
+    /// How many handlers in a row ended at once, counted as far as it matters.
+    private var quickInARow = 0
 
     /// Makes a ledger of free slots; under 1 counts as 1.
     init(concurrency: Int) { self.concurrency = max(1, concurrency) }
@@ -25,7 +35,8 @@ struct SlotLedger: Sendable, Equatable {
     /// How many tasks may be fetched now; none while a task waits to run alone or does.
     var free: Int {
         guard !isForOneAlone else { return 0 }
-        return max(0, min(concurrency - taken - reserved, 4 * concurrency - unwritten - reserved))
+        let most = quickInARow == Self.enoughQuick ? 2 * concurrency : concurrency
+        return max(0, min(most - taken - reserved, 4 * concurrency - unwritten - reserved))
     }
 
     /// Whether the first task that waits to run alone is the only one of this process, with nothing on its way.
@@ -80,6 +91,14 @@ struct SlotLedger: Sendable, Equatable {
 
     /// A handler has returned and its slot is free.
     mutating func handlerReturned() { taken -= 1 }
+
+    /// A slot was held for so long.
+    mutating func slotHeld(for duration: Duration) {
+        quickInARow = duration < Self.quickDuration ? min(quickInARow + 1, Self.enoughQuick) : 0
+    }
+
+    /// Tasks that were taken ahead found no slot in time.
+    mutating func tookTooMuch() { quickInARow = 0 }
 
     /// A task's outcome is written, or given up.
     mutating func outcomeWritten(wasAlone: Bool) {

@@ -13,6 +13,8 @@ enum RunEnding: Sendable {
     case shutdown
     /// The run no longer owns its task.
     case leaseLost
+    /// There was no slot in time; the handler was not called.
+    case notStarted
 
     /// The first interruption decides if there was one, whatever the handler made of it; else the handler's own end.
     init(_ result: Result<Void, any Error>, interruption: Interruption?) {
@@ -23,9 +25,27 @@ enum RunEnding: Sendable {
         case (.leaseLost, _): self = .leaseLost
         case (nil, .success): self = .succeeded
         case (nil, .failure(is RunCancelled)): self = .cancelled
+        case (nil, .failure(is NoSlot)): self = .notStarted
         case (nil, .failure(let error)): self = .failed(error)
         }
     }
+}
+
+/// A run was sent away before its handler had a slot.
+struct NoSlot: Error {}
+
+/// A slot of the gate, from when it was entered.
+private struct HeldSlot: Sendable {
+    let control: ServerControl
+    private let beginning = ContinuousClock.now
+
+    init(control: ServerControl) { self.control = control }
+
+    /// How long it was held until now.
+    var duration: Duration { beginning.duration(to: .now) }
+
+    /// Gives it back, once.
+    func leave() { control.gate.leave() }
 }
 
 /// Runs one taken task from its start to its written outcome.
@@ -96,30 +116,51 @@ struct TaskRunner: Sendable {
         let message = running.run.message
         let task = QueueTask(type: message.type, payload: message.payload, headers: message.headers)
         let context = context(of: running)
-        let result = await handle(task, context, running)
-        guard running.conclude() else { return }
+        let slot = await slot(for: running)
+        let result = slot == nil ? .failure(NoSlot()) : await handle(task, context, running)
+        guard running.conclude() else {
+            slot?.leave()
+            return
+        }
         let ending = RunEnding(result, interruption: running.interruption)
         guard running.interruption != nil else {
-            await finish(ending, task, context, running, isAlone: isAlone)
+            await finish(ending, task, context, running, slot: slot, isAlone: isAlone)
             return
         }
         // The outcome of a cancelled run must be written nevertheless: in a task that is not cancelled.
-        await Task { await finish(ending, task, context, running, isAlone: isAlone) }.value
+        await Task { await finish(ending, task, context, running, slot: slot, isAlone: isAlone) }.value
+    }
+
+    /// A slot for the handler, waited for if need be; `nil` when there is none in time or the run is over already.
+    private func slot(for running: RunningTask) async -> HeldSlot? {
+        guard running.interruption == nil, await control.gate.enter() else { return nil }
+        return HeldSlot(control: control)
     }
 
     private func finish(
-        _ ending: RunEnding, _ task: QueueTask, _ context: TaskContext, _ running: RunningTask, isAlone: Bool
+        _ ending: RunEnding, _ task: QueueTask, _ context: TaskContext, _ running: RunningTask, slot: HeldSlot?,
+        isAlone: Bool
     ) async {
         // What is told of the outcome belongs to the run; without it the slot is free while the outcome is written.
         let keepsSlot = configuration.onOutcome != nil || isAlone
-        if !keepsSlot { control.changeSlots { $0.handlerReturned() } }
+        if !keepsSlot { release(slot) }
         if let outcome = await conclude(ending, task, context, running) {
             await configuration.onOutcome?(context, outcome)
         }
         // Whatever was told: after a lost answer a refusal counts as written.
         if isAlone { await restoreFromPoison(running.run) }
-        if keepsSlot { control.changeSlots { $0.handlerReturned() } }
+        if keepsSlot { release(slot) }
         control.taskEnded(running, wasAlone: isAlone)
+    }
+
+    /// The handler has returned, or never began.
+    private func release(_ slot: HeldSlot?) {
+        slot?.leave()
+        let duration = slot?.duration
+        control.changeSlots { slots in
+            if let duration { slots.slotHeld(for: duration) }
+            slots.handlerReturned()
+        }
     }
 
     /// Takes a task back from the archive that ran alone here while nobody heard of this worker, and was held guilty of its
@@ -206,7 +247,7 @@ extension TaskRunner {
         case .succeeded: return await succeed(context, running)
         case .failed(let error): return await fail(error, task, context, running)
         case .cancelled: return await fail(RunCancelled(), task, context, running)
-        case .shutdown: return await requeue(running)
+        case .shutdown, .notStarted: return await requeue(running)
         case .leaseLost:
             logger.warning("the task now belongs to another run", metadata: running.run.logMetadata)
             return nil

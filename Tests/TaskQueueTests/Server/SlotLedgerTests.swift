@@ -25,6 +25,27 @@ import Testing
         #expect(ledger.free == 1)
     }
 
+    @Test func `handlers that end at once let as many tasks again be taken ahead, one that does not ends it`() {
+        var ledger = SlotLedger(concurrency: 3)
+        for _ in 0..<SlotLedger.enoughQuick {
+            #expect(ledger.free == 3)
+            ledger.slotHeld(for: SlotLedger.quickDuration - .nanoseconds(1))
+        }
+        #expect(ledger.free == 6)
+        ledger.slotHeld(for: SlotLedger.quickDuration)
+        #expect(ledger.free == 3)
+    }
+
+    @Test func `tasks that were taken ahead in vain end it`() {
+        var ledger = SlotLedger(concurrency: 3)
+        for _ in 0..<SlotLedger.enoughQuick { ledger.slotHeld(for: .zero) }
+        ledger.fetched(4, of: ledger.reserve(upTo: 4))
+        ledger.tookTooMuch()
+        #expect(ledger.free == 0)
+        for _ in 0..<4 { ledger.handlerReturned() }
+        #expect(ledger.free == 3)
+    }
+
     @Test func `a concurrency under 1 counts as 1`() {
         #expect(SlotLedger(concurrency: -5).free == 1)
     }
