@@ -72,7 +72,7 @@ package final class HTTPClient: Sendable {
     }
 
     private func follow(_ request: HTTPRequest) async throws(HTTPError) -> (HTTPResponseHead, OpenTransfer) {
-        var url = try RequestURL(request.url)
+        var url = try RequestURL(request.url, hiding: request.secrets)
         var headers = request.headers
         let deadline = ContinuousClock.now + policy.totalTimeout
         var redirects = 0
