@@ -128,6 +128,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "ConcurrencySupport", log], swiftSettings: strict),
         .testTarget(
+            name: "AmionStandinTests", dependencies: ["AmionStandin", "HTTP", log, arguments], swiftSettings: strict),
+        .testTarget(
             name: "TaskQueueTests",
             dependencies: ["TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],
             swiftSettings: strict),

@@ -7,6 +7,9 @@ import Foundation
 enum GzipBomb {
     private static let matchLength = 258
 
+    /// What decompresses to about 64 MiB.
+    static let large = bytes(decompressingTo: 64 * 1024 * 1024)
+
     /// The stream that decompresses to about so many bytes.
     static func bytes(decompressingTo size: Int) -> Data {
         var bits = BitWriter(Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]))

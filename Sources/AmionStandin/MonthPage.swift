@@ -2,9 +2,6 @@
 struct MonthPage {
     private static let titles = ["Date", "Position", "Start Time", "End Time", "Location", "Required Staff", "Staff"]
     private static let impossible = ["2026-02-30", "13/45/2026", "32-Jan-2026", "tomorrow"]
-    private static let monthNames = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
 
     let roster: ShiftRoster
     /// What the `meta` element says; `nil` leaves it out.
@@ -73,7 +70,7 @@ struct MonthPage {
         let (year, month, day) = date.parts
         switch fault {
         case .mixedDates where index % 3 == 1: return "\(month)/\(day)/\(year)"
-        case .mixedDates where index % 3 == 2: return "\(day)-\(Self.monthNames[month - 1])-\(year)"
+        case .mixedDates where index % 3 == 2: return "\(day)-\(CivilMonth.names[month - 1])-\(year)"
         case .impossibleDates where index % 10 == 0: return Self.impossible[index / 10 % Self.impossible.count]
         default: return date.isoText
         }

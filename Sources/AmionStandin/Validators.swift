@@ -19,9 +19,7 @@ struct Validators {
     init(of body: Data, offering choice: ValidatorChoice) {
         let digest = Self.digest(body)
         etag = choice == .both || choice == .etag ? "\"\(String(digest, radix: 16))\"" : nil
-        // An invented moment: the minutes after 2026-01-01 00:00 that the digest chooses.
-        let moment = Date(timeIntervalSince1970: 1_767_225_600 + Double(digest % 40_000) * 60)
-        lastModified = choice == .both || choice == .modified ? Self.text(moment) : nil
+        lastModified = choice == .both || choice == .modified ? Self.moment(digest) : nil
     }
 
     /// As header fields.
@@ -41,12 +39,13 @@ struct Validators {
         data.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    /// `Thu, 01 Jan 2026 00:00:00 GMT`.
-    private static func text(_ date: Date) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(identifier: "GMT")
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.string(from: date)
+    /// An invented moment of 2026, such as `Thu, 01 Jan 2026 00:00:00 GMT`: what the digest chooses.
+    private static func moment(_ digest: UInt64) -> String {
+        let minutes = Int(digest % (300 * 1440))
+        let date = CivilDate(dayNumber: CivilDate.dayNumber(year: 2026, month: 1, day: 1) + minutes / 1440)
+        let (year, month, day) = date.parts
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][date.dayNumber % 7]  // 1970-01-01: a Thursday
+        return "\(weekday), \(twoDigits(day)) \(CivilMonth.names[month - 1]) \(year) "
+            + "\(twoDigits(minutes % 1440 / 60)):\(twoDigits(minutes % 60)):00 GMT"
     }
 }

@@ -42,7 +42,7 @@ extension WireAnswer {
         case .gzipBomb:
             self.init(
                 status: 200, fields: fields + [("Content-Encoding", "gzip")],
-                body: GzipBomb.bytes(decompressingTo: 64 * 1024 * 1024))
+                body: GzipBomb.large)
         case .bodySize(let size):
             let filling = Data(repeating: UInt8(ascii: " "), count: max(0, size - body.count))
             self.init(status: answer.status, fields: fields, body: body + filling)

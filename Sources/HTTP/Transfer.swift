@@ -67,7 +67,7 @@ final class Transfer {
         try easy.set(CURLOPT_SSL_VERIFYPEER, 1)
         try easy.set(CURLOPT_SSL_VERIFYHOST, 2)  // the certificate must name the host
         if let file = request.trustedCertificatesFile { try easy.set(CURLOPT_CAINFO, file) }
-        try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl decodes
+        try easy.set(CURLOPT_ACCEPT_ENCODING, AcceptedEncodings.header)
         try easy.set(CURLOPT_COOKIEFILE, "")  // turns the cookie engine on without a file
         try easy.set(CURLOPT_SHARE, pointer: share)
         try easy.set(CURLOPT_NOSIGNAL, 1)

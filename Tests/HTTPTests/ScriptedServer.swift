@@ -18,10 +18,36 @@ final class ScriptedServer: Sendable {
         case reset
         /// Sends bytes, then answers with a TCP reset.
         case sendAndReset([UInt8])
-        /// Sends what a closure hands over, on the connection's thread, and closes the connection.
-        ///
-        /// The closure is given a function that sends bytes and answers whether the client still takes them.
-        case script(@Sendable (_ send: ([UInt8]) -> Bool) -> Void)
+        /// Lets a closure talk to the client, on the connection's thread, and closes the connection.
+        case script(@Sendable (Connection) -> Void)
+    }
+
+    /// The server's end of a connection.
+    struct Connection {
+        fileprivate let descriptor: Int32
+
+        /// Sends bytes; `false` when the client takes no more.
+        @discardableResult
+        func send(_ bytes: [UInt8]) -> Bool {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let sent = rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard sent > 0 else { return false }
+                rest = rest.dropFirst(sent)
+            }
+            return true
+        }
+
+        /// Waits for so many bytes; `nil` when the client has gone.
+        func receive(_ count: Int) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: count)
+            guard count == 0 || recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count else {
+                return nil
+            }
+            return bytes
+        }
     }
 
     private struct State: Sendable {
@@ -111,7 +137,7 @@ final class ScriptedServer: Sendable {
                 while recv(descriptor, &byte, 1, 0) > 0 {}  // until the client leaves or the server is stopped
                 return
             case .script(let run):
-                run { sendAll($0, to: descriptor) }
+                run(Connection(descriptor: descriptor))
                 return
             case .reset, .sendAndReset:
                 if case .sendAndReset(let bytes) = action {
@@ -137,15 +163,8 @@ final class ScriptedServer: Sendable {
         return nil
     }
 
-    @discardableResult
-    private func sendAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard sent > 0 else { return false }
-            rest = rest.dropFirst(sent)
-        }
-        return true
+    private func sendAll(_ bytes: [UInt8], to descriptor: Int32) {
+        Connection(descriptor: descriptor).send(bytes)
     }
 
     /// A reset throws away what the other side has not acknowledged yet.
