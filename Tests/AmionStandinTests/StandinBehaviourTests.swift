@@ -66,7 +66,7 @@ import Testing
     @Test func `every request stands in the log, in file and answer alike, without the access code`() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "standin-\(UUID().uuidString).log")
         defer { try? FileManager.default.removeItem(at: file) }
-        let fixture = try await StandinFixture(["--log", file.path, "--fault", "reset@2026-04"])
+        let fixture = try await StandinFixture(["--log", file.path, "--fault", "not-http@2026-04"])
         _ = try await fixture.get("/schedule/2026-03", headers: [("If-None-Match", "\"x\"")])
         _ = try await fixture.get("/cgi-bin/ocs?Lo=hunter2&Rpt=625c&Month=3-26")
         _ = try? await fixture.get("/schedule/2026-04")

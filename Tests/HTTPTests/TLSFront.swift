@@ -48,7 +48,8 @@ struct TLSFront {
 
     /// Ends the server and removes its files.
     func stop() {
-        process.terminate()
+        // It may have been started by a thread that takes no signals, and then it would leave SIGTERM for ever unseen.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
