@@ -67,12 +67,15 @@ struct TLSFront {
     }
 
     private static let relay = """
-        import socket, ssl, sys, threading
-        certificate, key, upstream, protocols = sys.argv[1:]
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        from socket import SHUT_RDWR, create_connection, create_server
+        from ssl import PROTOCOL_TLS_SERVER, SSLContext
+        from sys import argv
+        from threading import Thread
+        certificate, key, upstream, protocols = argv[1:]
+        context = SSLContext(PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         context.set_alpn_protocols(protocols.split(","))
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = create_server(("127.0.0.1", 0))
         print(listener.getsockname()[1], flush=True)
 
         def pump(source, target):
@@ -83,21 +86,21 @@ struct TLSFront {
                 pass
             for end in (source, target):
                 try:
-                    end.shutdown(socket.SHUT_RDWR)
+                    end.shutdown(SHUT_RDWR)
                 except OSError:
                     pass
 
         def serve(client):
             try:
                 client = context.wrap_socket(client, server_side=True)
-                server = socket.create_connection(("127.0.0.1", int(upstream)))
+                server = create_connection(("127.0.0.1", int(upstream)))
             except OSError:
                 client.close()
                 return
-            threading.Thread(target=pump, args=(client, server), daemon=True).start()
+            Thread(target=pump, args=(client, server), daemon=True).start()
             pump(server, client)
 
         while True:
-            threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+            Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
         """
 }
