@@ -103,7 +103,7 @@ let package = Package(
             name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
-            name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
+            name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.
         .target(
@@ -127,6 +127,8 @@ let package = Package(
         .testTarget(name: "ZipTests", dependencies: ["Zip"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "ConcurrencySupport", log], swiftSettings: strict),
+        .testTarget(
+            name: "AmionStandinTests", dependencies: ["AmionStandin", "HTTP", log, arguments], swiftSettings: strict),
         .testTarget(
             name: "TaskQueueTests",
             dependencies: ["TaskQueue", "Redis", "RedisTestSupport", "ConcurrencySupport", log],

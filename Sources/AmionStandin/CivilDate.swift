@@ -1,5 +1,8 @@
 /// A month of the Gregorian calendar.
 struct CivilMonth: Sendable, Hashable {
+    /// As they are written in dates.
+    static let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
     let year: Int
     /// 1 to 12.
     let month: Int

@@ -11,10 +11,15 @@ struct StandinAnswers: Sendable {
 
     /// The longest report, in days.
     private static let maxDays = 366
+    private static let reportPath = "/cgi-bin/ocs"
+    private static let pagePrefix = "/schedule/"
 
     private let roster: ShiftRoster
     private let encoding: PageEncoding
+    /// What the header says.
     private let charset: String?
+    /// What the page says.
+    private let metaCharset: String?
     private let showsLogin: Bool
     private let missing: Set<CivilMonth>
 
@@ -22,6 +27,7 @@ struct StandinAnswers: Sendable {
         roster = ShiftRoster(seed: options.seed)
         encoding = options.encoding
         charset = options.declaredCharset.map { $0 == "none" ? nil : $0 } ?? options.encoding.charset
+        metaCharset = options.metaCharset.map { $0 == "none" ? nil : $0 } ?? charset
         showsLogin = options.loginPage
         missing = Set(options.monthsMissing.compactMap { CivilMonth(path: $0[...]) })
     }
@@ -29,18 +35,33 @@ struct StandinAnswers: Sendable {
     /// Answers a GET.
     ///
     /// - Parameters:
-    ///   - path: The path, such as `/schedule/2026-03`.
-    ///   - query: The value of a query parameter, decoded; `nil` when it is absent.
+    ///   - request: What is asked for.
+    ///   - fault: What is wrong with the text.
     /// - Returns: A page, a report, or a page with status 404.
-    func answer(path: String, query: (String) -> String?) -> Answer {
-        if path == "/cgi-bin/ocs" { return showsLogin ? html(MonthPage.loginPage) : report(query) }
-        let prefix = "/schedule/"
-        guard path.hasPrefix(prefix) else { return notFound }
-        if showsLogin { return html(MonthPage.loginPage) }
-        guard let month = CivilMonth(path: path.dropFirst(prefix.count)), !missing.contains(month) else {
-            return notFound
-        }
-        return html(MonthPage(roster: roster, charset: charset, accents: encoding.accents).html(month))
+    func answer(_ request: StandinRequest, fault: PageFault?) -> Answer {
+        let isReport = request.path == Self.reportPath
+        guard isReport || request.path.hasPrefix(Self.pagePrefix) else { return notFound }
+        if showsLogin || fault == .loginPage { return html(MonthPage.loginPage) }
+        if isReport { return report { request.query[$0] } }
+        guard let month = month(of: request), !missing.contains(month) else { return notFound }
+        var page = html(
+            MonthPage(roster: roster, charset: metaCharset, accents: encoding.accents, fault: fault).html(month))
+        if fault == .undecodable { page = undecodable(page) }
+        return page
+    }
+
+    /// The month that a request is about; `nil` when it names none.
+    func month(of request: StandinRequest) -> CivilMonth? {
+        if request.path == Self.reportPath { return month { request.query[$0] } }
+        guard request.path.hasPrefix(Self.pagePrefix) else { return nil }
+        return CivilMonth(path: request.path.dropFirst(Self.pagePrefix.count))
+    }
+
+    private func undecodable(_ page: Answer) -> Answer {
+        var body = page.body
+        let accents = Data(encoding.accents.utf8)
+        if let range = body.range(of: accents) { body.replaceSubrange(range, with: [0xC3, 0x28, 0xFF, 0xFE]) }
+        return Answer(status: page.status, contentType: "text/html; charset=utf-8", body: body)
     }
 
     private var notFound: Answer {

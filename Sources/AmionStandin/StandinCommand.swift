@@ -12,6 +12,9 @@ struct StandinCommand: AsyncParsableCommand {
             GET /schedule/YYYY-MM is the HTML page of a month. GET /cgi-bin/ocs?Lo=CODE&Rpt=625c&Month=m-yy (with Day
             and Days, or Month=m&Year=yyyy) is the report; any code is taken. The base URL is the first line printed.
             SIGTERM and SIGINT end it with exit code 0.
+
+            GET /standin/requests is the log of the requests so far, GET /standin/storm?count=N has the next N requests
+            answered with status 429. Neither is counted.
             """)
 
     @Option(help: "Loopback address and port to listen on; port 0 is any free one.")
@@ -36,9 +39,9 @@ struct StandinCommand: AsyncParsableCommand {
             do {
                 _ = try await group.next()
             } catch {
+                group.cancelAll()
                 throw ListenError(description: "cannot listen on \(listen.defaultValueDescription): \(error)")
             }
-            await server.stop()
             group.cancelAll()
             // What the server throws because it was stopped is no failure.
             while let result = await group.nextResult() { _ = result }

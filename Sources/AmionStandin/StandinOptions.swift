@@ -23,11 +23,39 @@ struct StandinOptions: ParsableArguments {
     @Flag(help: "Send bodies in small pieces with pauses, about two seconds each.")
     var slowBody = false
 
-    @Option(help: "Encoding of the answers: utf-8, latin1 or windows-1252.")
+    @Option(help: "Encoding of the answers.")
     var encoding = PageEncoding.utf8
 
     @Option(help: "The charset that answers name, in place of the true one; `none` names none.")
     var declaredCharset: String?
+
+    @Option(help: "The charset that the page's own meta element names, in place of the declared one; `none` for none.")
+    var metaCharset: String?
+
+    @Option(
+        help: """
+            What goes wrong: KIND[=VALUE][@YYYY-MM][*COUNT], for every request of data, or for a month's only, or for the \
+            first COUNT of them. May be given again; the first that applies counts. Of the page: \
+            \(PageFault.allCases.map(\.rawValue).joined(separator: ", ")). Of the bytes: \
+            \(WireFault.names.joined(separator: ", ")).
+            """)
+    var fault: [Fault] = []
+
+    @Option(help: "How many requests in a row are answered with status 429 and Retry-After.")
+    var storm = 0
+
+    @Option(help: "How many requests come before the storm.")
+    var stormAfter = 0
+
+    @Option(
+        help: "After how many requests the server dies: the next one ends it with exit code 1 and without an answer.")
+    var exitAfter: Int?
+
+    @Option(help: "Marks of a version that pages carry and conditional requests are answered by.")
+    var validators = ValidatorChoice.both
+
+    @Option(help: "File for a line of JSON a request: number, at_ms since the start, target, status, conditional.")
+    var log: String?
 
     @Option(
         parsing: .upToNextOption,
@@ -40,6 +68,9 @@ struct StandinOptions: ParsableArguments {
             throw ValidationError("--fail-rate and --too-many-rate must be 0 to 1, and so must their sum")
         }
         guard (0...3600).contains(retryAfter) else { throw ValidationError("--retry-after must be 0 to 3600") }
+        guard storm >= 0, stormAfter >= 0, exitAfter ?? 0 >= 0 else {
+            throw ValidationError("--storm, --storm-after and --exit-after must not be negative")
+        }
         for month in monthsMissing where CivilMonth(path: month[...]) == nil {
             throw ValidationError("--months-missing takes months such as 2026-03, not \(month)")
         }

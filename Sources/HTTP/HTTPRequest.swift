@@ -8,14 +8,18 @@ package struct HTTPRequest: Sendable {
     ///
     /// After a redirect to another origin only `Accept`, `Accept-Language` and `User-Agent` are sent on.
     package var headers: [(String, String)]
+    /// What errors and logs must not show wherever it stands: the credentials that the URL holds.
+    package var secrets: [Secret]
 
     /// Makes a GET request.
     ///
     /// - Parameters:
     ///   - url: An absolute URL.
     ///   - headers: Additional header fields.
-    package init(url: String, headers: [(String, String)] = []) {
+    ///   - secrets: The credentials that the URL holds.
+    package init(url: String, headers: [(String, String)] = [], secrets: [Secret] = []) {
         self.url = url
         self.headers = headers
+        self.secrets = secrets
     }
 }

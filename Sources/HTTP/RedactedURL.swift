@@ -2,16 +2,36 @@
 ///
 /// Works on text, so it also takes what is no valid URL; in doubt it hides too much.
 package struct RedactedURL {
-    private static let secretKeys: Set<String> = ["lo", "login", "file", "password", "token"]
-    private static let mask = "***"
+    /// Keys that are secret as a whole; the first three are Amion's.
+    private static let secretKeys: Set<String> = [
+        "lo", "login", "file", "pass", "pw", "pwd", "key", "code", "auth", "sid", "sig", "jwt", "otp", "pin", "ticket",
+    ]
+    /// What a secret key may hold among other words, as in `access_token`.
+    private static let secretWords = [
+        "password", "passwd", "passphrase", "token", "secret", "credential", "apikey", "api_key", "api-key",
+        "authorization", "session", "signature",
+    ]
+    private static let mask = Secret.mask
 
-    /// Hides user-info, the fragment and the query values of `Lo`, `Login`, `File`, `password` and `token`.
+    /// Hides user-info, the fragment, the query values whose key says that they are secret, and given secrets anywhere.
     ///
-    /// Control characters come out percent-encoded, so the result stands on one line.
+    /// Such keys are `Lo`, `Login`, `File`, `password`, `token` and their like, without regard to case. Control characters
+    /// come out percent-encoded, so the result stands on one line.
     ///
-    /// - Parameter url: Any text that may be a URL.
+    /// - Parameters:
+    ///   - url: Any text that may be a URL.
+    ///   - secrets: What must not be shown wherever it stands, plain or percent-encoded.
     /// - Returns: The text with `***` in place of each secret.
-    package static func redact(_ url: String) -> String {
+    package static func redact(_ url: String, hiding secrets: [Secret] = []) -> String {
+        secrets.reduce(redactByKey(url)) { text, secret in
+            guard !secret.revealed.isEmpty else { return text }
+            return decodedRanges(of: secret.revealed, in: text).reversed().reduce(into: text) {
+                $0.replaceSubrange($1, with: mask)
+            }
+        }
+    }
+
+    private static func redactByKey(_ url: String) -> String {
         var rest = escaped(url)[...]
         var result = ""
         let fragment = rest.firstIndex(of: "#")
@@ -41,7 +61,7 @@ package struct RedactedURL {
         while true {
             let end = rest.firstIndex { $0 == "&" || $0 == ";" } ?? rest.endIndex
             let field = rest[..<end]
-            if let equals = field.firstIndex(of: "="), secretKeys.contains(decoded(field[..<equals])) {
+            if let equals = field.firstIndex(of: "="), isSecret(key: decoded(field[..<equals])) {
                 result += field[...equals] + mask
             } else if field.contains("@") {
                 result += mask  // user-info whose password holds a `?` ends up here
@@ -54,6 +74,50 @@ package struct RedactedURL {
         }
     }
 
+    private static func isSecret(key: String) -> Bool {
+        secretKeys.contains(key) || secretWords.contains { key.contains($0) }
+    }
+
+    /// Where a text stands whose characters may be written as percent escapes.
+    private static func decodedRanges(of secret: String, in text: String) -> [Range<String.Index>] {
+        let wanted = Array(secret.utf8)
+        let (bytes, starts) = unescaped(text)
+        var ranges: [Range<String.Index>] = []
+        var first = 0
+        while first + wanted.count <= bytes.count {
+            if bytes[first..<first + wanted.count].elementsEqual(wanted) {
+                ranges.append(starts[first]..<starts[first + wanted.count])
+                first += wanted.count
+            } else {
+                first += 1
+            }
+        }
+        return ranges
+    }
+
+    /// The bytes behind the percent escapes, and where each one's text begins; the end of the text comes last.
+    private static func unescaped(_ text: String) -> (bytes: [UInt8], starts: [String.Index]) {
+        let view = text.utf8
+        var bytes: [UInt8] = []
+        var starts: [String.Index] = []
+        var index = view.startIndex
+        while index < view.endIndex {
+            starts.append(index)
+            let next = view.index(after: index)
+            let digits = view[next...].prefix(2)
+            if view[index] == UInt8(ascii: "%"), digits.count == 2,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                index = digits.endIndex
+            } else {
+                bytes.append(view[index])
+                index = next
+            }
+        }
+        return (bytes, starts + [view.endIndex])
+    }
+
     /// Anything else between scheme and path may be part of a password.
     private static func isHostAndPort(_ text: Substring) -> Bool {
         if text.first == "[" { return true }
@@ -63,19 +127,7 @@ package struct RedactedURL {
 
     /// A key with its percent escapes decoded, in lower case, as a server would read it.
     private static func decoded(_ key: Substring) -> String {
-        var bytes: [UInt8] = []
-        var input = Array(key.utf8)[...]
-        while let byte = input.popFirst() {
-            if byte == UInt8(ascii: "%"), input.count >= 2,
-                let value = UInt8(String(decoding: input.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                input = input.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self).lowercased()
+        String(decoding: unescaped(String(key)).bytes, as: UTF8.self).lowercased()
     }
 
     private static func escaped(_ text: String) -> String {

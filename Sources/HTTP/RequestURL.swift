@@ -17,19 +17,25 @@ struct RequestURL: Sendable {
     /// May hold secrets.
     let text: String
 
+    /// What must not be shown wherever it stands, also in what a redirect makes of this URL.
+    let secrets: [Secret]
+
     /// Safe to log and to show.
-    var redacted: String { RedactedURL.redact(text) }
+    var redacted: String { RedactedURL.redact(text, hiding: secrets) }
 
     /// Scheme, host and port: what credentials are bound to.
     var origin: String { "\(scheme)://\(host):\(port)" }
 
     /// Reads an absolute URL.
     ///
-    /// - Parameter url: The text; a URL without a scheme is refused.
+    /// - Parameters:
+    ///   - url: The text; a URL without a scheme is refused.
+    ///   - secrets: What must not be shown.
     /// - Throws: ``HTTPError/Code/invalidURL``.
-    init(_ url: String) throws(HTTPError) {
-        guard let parts = Self.parse([(url, 0)]) else {
-            throw HTTPError(.invalidURL, url: RedactedURL.redact(url), message: "not an absolute URL")
+    init(_ url: String, hiding secrets: [Secret] = []) throws(HTTPError) {
+        guard let parts = Self.parse([(url, 0)], hiding: secrets) else {
+            throw HTTPError(
+                .invalidURL, url: RedactedURL.redact(url, hiding: secrets), message: "not an absolute URL")
         }
         self = parts
     }
@@ -40,13 +46,16 @@ struct RequestURL: Sendable {
     /// - Returns: The absolute target.
     /// - Throws: ``HTTPError/Code/invalidURL`` when it is neither.
     func resolving(_ location: String) throws(HTTPError) -> RequestURL {
-        guard let target = Self.parse([(text, 0), (location, UInt32(CURLU_URLENCODE))]) else {
+        guard let target = Self.parse([(text, 0), (location, UInt32(CURLU_URLENCODE))], hiding: secrets) else {
             throw HTTPError(.invalidURL, url: redacted, message: "it redirects to something that is no URL")
         }
         return target
     }
 
-    private init(scheme: String, host: String, port: Int, hasUserInfo: Bool, text: String) {
+    private init(
+        scheme: String, host: String, port: Int, hasUserInfo: Bool, text: String, secrets: [Secret]
+    ) {
+        self.secrets = secrets
         self.scheme = scheme
         self.host = host
         self.port = port
@@ -55,7 +64,7 @@ struct RequestURL: Sendable {
     }
 
     /// Sets each text on top of the one before; `nil` when one cannot be read.
-    private static func parse(_ steps: [(text: String, flags: UInt32)]) -> RequestURL? {
+    private static func parse(_ steps: [(text: String, flags: UInt32)], hiding secrets: [Secret]) -> RequestURL? {
         guard !steps.contains(where: { $0.text.utf8.contains(0) }), let handle = curl_url() else { return nil }
         defer { curl_url_cleanup(handle) }
         for step in steps where curl_url_set(handle, CURLUPART_URL, step.text, step.flags) != CURLUE_OK { return nil }
@@ -66,7 +75,8 @@ struct RequestURL: Sendable {
         let hasUserInfo =
             part(CURLUPART_USER, of: handle) != nil || part(CURLUPART_PASSWORD, of: handle) != nil
         return RequestURL(
-            scheme: scheme.lowercased(), host: host.lowercased(), port: port, hasUserInfo: hasUserInfo, text: text)
+            scheme: scheme.lowercased(), host: host.lowercased(), port: port, hasUserInfo: hasUserInfo, text: text,
+            secrets: secrets)
     }
 
     private static func part(_ part: CURLUPart, of handle: OpaquePointer, flags: UInt32 = 0) -> String? {

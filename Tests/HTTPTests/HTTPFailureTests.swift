@@ -25,6 +25,15 @@ import Testing
         await fixture.end()
     }
 
+    @Test func `a header that does not come to its end is a time-out of its own`() async throws {
+        let fixture = try HTTPFixture(adjust: { $0.headerTimeout = .milliseconds(100) }) { _ in
+            .sendAndHang(Array("HTTP/1.1 200 OK\r\nX-Slow: 1\r\n".utf8))
+        }
+        let error = await expectFailure(.timedOut) { () throws(HTTPError) in try await fixture.get("/") }
+        #expect(error?.message == "no complete header came within 0.1 seconds")
+        await fixture.end()
+    }
+
     @Test func `a body that ends too early is a reset`() async throws {
         let fixture = try HTTPFixture { _ in .sendAndClose(answer(body: [1, 2, 3, 4]).dropLast(2)) }
         let error = await expectFailure(.connectionReset) { () throws(HTTPError) in try await fixture.get("/") }
