@@ -11,6 +11,11 @@ enum Hex {
         }
     }
 
+    /// The digit of a number below 16.
+    static func digit(_ number: UInt8) -> UInt8 {
+        number + (number < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+    }
+
     /// Reads pairs of digits of either case; `nil` for an odd count or any other character.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }

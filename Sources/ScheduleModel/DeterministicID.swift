@@ -24,10 +24,12 @@ package enum DeterministicID {
 
     /// A version's slot: `shift:{version_id}:{date}:{type}:{study}:{constraint}:{source_key}`.
     package static func shift(version: Identifier<ScheduleVersion>, _ shift: ShiftDraft) -> Identifier<ShiftInstance> {
-        Identifier(
-            uuid(
-                "shift:\(version):\(shift.date):\(shift.shiftType):\(shift.studyType.rawValue):"
-                    + "\(shift.constraint.rawValue):\(shift.sourceKey)"))
+        Identifier(uuid("shift:\(version):\(shift.date)\(tail(of: ShiftKind(shift)))"))
+    }
+
+    /// What a slot's name has behind its date.
+    static func tail(of kind: ShiftKind) -> String {
+        ":\(kind.shiftType):\(kind.studyType.rawValue):\(kind.constraint.rawValue):\(kind.sourceKey)"
     }
 
     /// A version's coverage rule: `rule:{version_id}:{sheet}:{row}:{type}`.
@@ -44,13 +46,30 @@ package enum DeterministicID {
 
     /// The UUIDv5 of a name in our namespace.
     package static func uuid(_ name: String) -> UUID {
-        var digest = SHA1.digest(namespace + Array(name.utf8))
-        digest[6] = digest[6] & 0x0f | 0x50
-        digest[8] = digest[8] & 0x3f | 0x80
-        let b = digest
+        let b = bytes(hash(ofNameThatBegins: name))
         return UUID(
             uuid: (
                 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
             ))
+    }
+
+    /// A hash that has taken the namespace and the first part of a name.
+    static func hash(ofNameThatBegins start: String) -> SHA1 {
+        var hash = SHA1()
+        hash.update(namespace.span)
+        hash.update(Array(start.utf8).span)
+        return hash
+    }
+
+    /// The UUIDv5 of a hash that has taken a whole name.
+    static func bytes(_ hash: SHA1) -> InlineArray<16, UInt8> {
+        let digest = hash.digest()
+        var bytes = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<16 {
+            bytes[index] = UInt8(truncatingIfNeeded: digest[index / 4] >> UInt32(24 - 8 * (index % 4)))
+        }
+        bytes[6] = bytes[6] & 0x0f | 0x50
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        return bytes
     }
 }
