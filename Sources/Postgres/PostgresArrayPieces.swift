@@ -52,19 +52,20 @@ package struct PostgresArrayPieces {
 }
 
 extension PostgresQuery.Parameter {
-    /// An array of UUIDs that are made one after the other.
-    package static func uuids(_ count: Int, uuid: (Int) -> InlineArray<16, UInt8>) -> PostgresQuery.Parameter {
+    /// An array of UUIDs that are made one after the other, each as four words of which the highest byte comes first.
+    package static func uuids(_ count: Int, uuid: (Int) -> InlineArray<4, UInt32>) -> PostgresQuery.Parameter {
         let type = UUID.postgresArrayType
         guard count > 0 else { return PostgresQuery.Parameter(type: type, text: Array("{}".utf8)) }
         let size = 1 + count * uuidBytes
         let array = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             buffer[0] = UInt8(ascii: "{")
+            let raw = UnsafeMutableRawBufferPointer(buffer)
             var place = 1
             for element in 0..<count {
-                let bytes = uuid(element)
-                for index in 0..<16 {
-                    buffer[place + 2 * index] = Hex.digit(bytes[index] >> 4)
-                    buffer[place + 2 * index + 1] = Hex.digit(bytes[index] & 15)
+                let words = uuid(element)
+                for index in 0..<4 {
+                    raw.storeBytes(
+                        of: Hex.digits(words[index]).bigEndian, toByteOffset: place + 8 * index, as: UInt64.self)
                 }
                 buffer[place + uuidBytes - 1] = UInt8(ascii: ",")
                 place += uuidBytes

@@ -46,10 +46,14 @@ package enum DeterministicID {
 
     /// The UUIDv5 of a name in our namespace.
     package static func uuid(_ name: String) -> UUID {
-        let b = bytes(hash(ofNameThatBegins: name))
+        let words = words(hash(ofNameThatBegins: name))
+        func byte(_ index: Int) -> UInt8 {
+            UInt8(truncatingIfNeeded: words[index / 4] >> UInt32(24 - 8 * (index % 4)))
+        }
         return UUID(
             uuid: (
-                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
+                byte(0), byte(1), byte(2), byte(3), byte(4), byte(5), byte(6), byte(7), byte(8), byte(9), byte(10),
+                byte(11), byte(12), byte(13), byte(14), byte(15)
             ))
     }
 
@@ -61,15 +65,9 @@ package enum DeterministicID {
         return hash
     }
 
-    /// The UUIDv5 of a hash that has taken a whole name.
-    static func bytes(_ hash: SHA1) -> InlineArray<16, UInt8> {
+    /// The UUIDv5 of a hash that has taken a whole name, as four words of which the highest byte comes first.
+    static func words(_ hash: SHA1) -> InlineArray<4, UInt32> {
         let digest = hash.digest()
-        var bytes = InlineArray<16, UInt8>(repeating: 0)
-        for index in 0..<16 {
-            bytes[index] = UInt8(truncatingIfNeeded: digest[index / 4] >> UInt32(24 - 8 * (index % 4)))
-        }
-        bytes[6] = bytes[6] & 0x0f | 0x50
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        return bytes
+        return [digest[0], digest[1] & 0xffff_0fff | 0x5000, digest[2] & 0x3fff_ffff | 0x8000_0000, digest[3]]
     }
 }

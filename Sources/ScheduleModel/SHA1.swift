@@ -11,7 +11,20 @@ struct SHA1 {
 
     /// Adds bytes to the message.
     mutating func update(_ bytes: Span<UInt8>) {
-        for index in bytes.indices { append(bytes[index]) }
+        var index = 0
+        while index < bytes.count {
+            let word = Int(length & 63) / 4
+            // As far as the word goes.
+            let end = min(index + 4 - Int(length & 3), bytes.count)
+            length &+= UInt64(end - index)
+            var filled = block[word]
+            while index < end {
+                filled = filled << 8 | UInt32(bytes[index])
+                index += 1
+            }
+            block[word] = filled
+            if length & 63 == 0 { process() }
+        }
     }
 
     /// The digest of all that was added.

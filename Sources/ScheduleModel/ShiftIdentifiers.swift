@@ -20,8 +20,8 @@ package struct ShiftIdentifiers {
         self.tails = tails
     }
 
-    /// The 16 bytes of a slot's id.
-    package mutating func bytes(of row: ShiftList.Row) -> InlineArray<16, UInt8> {
+    /// A slot's id, as four words of which the highest byte comes first.
+    package mutating func words(of row: ShiftList.Row) -> InlineArray<4, UInt32> {
         if row.day != day {
             day = row.day
             date = version
@@ -29,6 +29,6 @@ package struct ShiftIdentifiers {
         }
         var hash = date
         hash.update(tails.span.extracting(tailEnds[Int(row.kind)]..<tailEnds[Int(row.kind) + 1]))
-        return DeterministicID.bytes(hash)
+        return DeterministicID.words(hash)
     }
 }

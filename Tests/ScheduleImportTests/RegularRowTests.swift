@@ -65,13 +65,15 @@ import Testing
         #expect((Self.read(.date(raw), .text("1")) != nil) == isRead)
     }
 
-    @Test(arguments: [
+    private static let headCounts: [(ODSValue, Int?)] = [
         (ODSValue.text("7"), 7), (.text("007"), 7), (.text("1000"), 1000), (.text("1001"), nil), (.text("0"), nil),
         (.text("+7"), nil), (.text("7 "), nil), (.text("٧"), nil), (.number(3, shown: "3 people", raw: "3"), 3),
         (.number(2.5, shown: "3", raw: "2.5"), nil), (.number(3, shown: "\u{A0}", raw: "3"), nil),
         (.number(1e300, shown: "", raw: "1e300"), nil), (.number(1000, shown: "", raw: "1E3"), 1000),
         (.boolean(true), nil), (.time(seconds: 1, raw: "PT1S"), nil), (.date("0003"), nil),
-    ])
+    ]
+
+    @Test(arguments: headCounts)
     func `head counts are whole numbers from 1 to 1000`(value: ODSValue, number: Int?) {
         #expect(Self.read(.text("2026-03-06"), value)?.staffing == number)
     }

@@ -15,7 +15,7 @@ struct ShiftColumns {
     func ids(_ version: Identifier<ScheduleVersion>) -> PostgresQuery.Parameter {
         var identifiers = ShiftIdentifiers(version: version, kinds: shifts.kinds)
         let rows = shifts.rows
-        return .uuids(rows.count) { identifiers.bytes(of: rows[$0]) }
+        return .uuids(rows.count) { identifiers.words(of: rows[$0]) }
     }
 
     /// A column of what slots of a kind have in common.
