@@ -1,5 +1,5 @@
 /// What a cell's attributes say it holds.
-enum ValueType: UInt8 {
+package enum ValueType: UInt8, Sendable {
     /// No type, or one that is not known.
     case none
     case string, number, date, time, boolean

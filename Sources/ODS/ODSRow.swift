@@ -22,20 +22,23 @@ package struct ODSRow: Sendable, Equatable {
 /// text would take longer than reading the file.
 package struct ODSCells: Sendable, RandomAccessCollection {
     /// A cell as places in the row's bytes; it holds no reference.
-    struct Slice {
-        var column: Int
+    package struct Slice: Sendable {
+        /// The physical column, counted from 1.
+        package var column: Int
         /// Never `none`: a cell without a type is a `string`.
-        let type: ValueType
+        package let type: ValueType
         /// Of a number its value, of a boolean 0 or 1.
-        let number: Double
+        package let number: Double
         /// The text that is shown; of a `string` with a value of its own, that.
-        let text: Range<Int32>
+        package let text: Range<Int32>
         /// The value as written; empty where there is none.
-        let raw: Range<Int32>
+        package let raw: Range<Int32>
     }
 
-    private let bytes: [UInt8]
-    private let slices: [Slice]
+    /// The UTF-8 of the row's texts and values, for readers that make no texts; valid until the next row, or copied when kept.
+    package let bytes: [UInt8]
+    /// The cells by rising column.
+    package let slices: [Slice]
 
     init(bytes: [UInt8], slices: [Slice]) {
         self.bytes = bytes
@@ -54,9 +57,14 @@ package struct ODSCells: Sendable, RandomAccessCollection {
     ///
     /// Only that cell's texts are made.
     package func cell(inColumn column: Int) -> ODSCell? {
+        place(ofColumn: column).map { self[$0] }
+    }
+
+    /// The place in ``slices`` of the cell of a column, counted from 1; `nil` for an empty one.
+    package func place(ofColumn column: Int) -> Int? {
         // In a row without gaps a cell stands where its column says.
-        if slices.indices.contains(column - 1), slices[column - 1].column == column { return self[column - 1] }
-        return slices.firstIndex { $0.column == column }.map { self[$0] }
+        if slices.indices.contains(column - 1), slices[column - 1].column == column { return column - 1 }
+        return slices.firstIndex { $0.column == column }
     }
 
     private func value(_ slice: Slice) -> ODSValue {

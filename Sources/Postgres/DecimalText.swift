@@ -2,9 +2,18 @@
 enum DecimalText {
     /// Appends a number of 0 or more with leading zeros.
     static func append(_ number: Int, width: Int, to text: inout [UInt8]) {
-        let digits = String(number).utf8
-        for _ in 0..<max(0, width - digits.count) { text.append(UInt8(ascii: "0")) }
-        text.append(contentsOf: digits)
+        appendDigits(UInt64(number.magnitude), atLeast: width, to: &text)
+    }
+
+    /// Appends an integer as it is.
+    static func append(_ number: some FixedWidthInteger, to text: inout [UInt8]) {
+        if number < 0 { text.append(UInt8(ascii: "-")) }
+        appendDigits(UInt64(number.magnitude), atLeast: 1, to: &text)
+    }
+
+    private static func appendDigits(_ number: UInt64, atLeast width: Int, to text: inout [UInt8]) {
+        if number >= 10 || width > 1 { appendDigits(number / 10, atLeast: width - 1, to: &text) }
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
     }
 
     /// Reads dates and times as Postgres writes them with `DateStyle = ISO`.

@@ -11,22 +11,28 @@ enum PostgresArrayText {
 
     /// Appends an array; strings, JSON and bytes are always quoted, so that none can be taken for NULL or for syntax.
     static func append<Element: PostgresEncodable>(_ elements: [Element], to text: inout [UInt8]) {
-        let isQuoted = Element.postgresType.isQuotedInArrays
         var scratch: [UInt8] = []
         text.append(open)
         for (index, element) in elements.enumerated() {
             if index > 0 { text.append(comma) }
-            if element.isPostgresNull {
-                text.append(contentsOf: null)
-            } else if isQuoted {
-                scratch.removeAll(keepingCapacity: true)
-                element.appendPostgresText(to: &scratch)
-                appendQuoted(scratch, to: &text)
-            } else {
-                element.appendPostgresText(to: &text)
-            }
+            append(element, to: &text, scratch: &scratch)
         }
         text.append(close)
+    }
+
+    /// Appends one element as it stands in an array; `scratch` is room that is kept from one element to the next.
+    static func append<Element: PostgresEncodable>(
+        _ element: Element, to text: inout [UInt8], scratch: inout [UInt8]
+    ) {
+        if element.isPostgresNull {
+            text.append(contentsOf: null)
+        } else if Element.postgresType.isQuotedInArrays {
+            scratch.removeAll(keepingCapacity: true)
+            element.appendPostgresText(to: &scratch)
+            appendQuoted(scratch, to: &text)
+        } else {
+            element.appendPostgresText(to: &text)
+        }
     }
 
     private static func appendQuoted(_ element: [UInt8], to text: inout [UInt8]) {

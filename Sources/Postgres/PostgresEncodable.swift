@@ -54,7 +54,7 @@ extension UInt8: PostgresEncodable {
     package static var postgresArrayType: PostgresType { .bytea }
 
     package func appendPostgresText(to text: inout [UInt8]) {
-        text.append(contentsOf: String(self).utf8)
+        DecimalText.append(self, to: &text)
     }
 
     package static func appendPostgresArray(_ elements: [UInt8], to text: inout [UInt8]) {
@@ -76,7 +76,7 @@ extension Int: PostgresEncodable {
     package static var postgresType: PostgresType { .int8 }
 
     package func appendPostgresText(to text: inout [UInt8]) {
-        text.append(contentsOf: String(self).utf8)
+        DecimalText.append(self, to: &text)
     }
 }
 
@@ -84,7 +84,7 @@ extension Int64: PostgresEncodable {
     package static var postgresType: PostgresType { .int8 }
 
     package func appendPostgresText(to text: inout [UInt8]) {
-        text.append(contentsOf: String(self).utf8)
+        DecimalText.append(self, to: &text)
     }
 }
 
@@ -92,7 +92,7 @@ extension Int32: PostgresEncodable {
     package static var postgresType: PostgresType { .int4 }
 
     package func appendPostgresText(to text: inout [UInt8]) {
-        text.append(contentsOf: String(self).utf8)
+        DecimalText.append(self, to: &text)
     }
 }
 
@@ -100,7 +100,7 @@ extension Int16: PostgresEncodable {
     package static var postgresType: PostgresType { .int2 }
 
     package func appendPostgresText(to text: inout [UInt8]) {
-        text.append(contentsOf: String(self).utf8)
+        DecimalText.append(self, to: &text)
     }
 }
 

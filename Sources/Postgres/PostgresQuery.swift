@@ -22,6 +22,12 @@ package struct PostgresQuery: ExpressibleByStringInterpolation, Sendable, Custom
             value.appendPostgresText(to: &bytes)
             text = bytes
         }
+
+        /// Takes a value's text form as ``PostgresArrayPieces`` makes it.
+        init(type: PostgresType, text: [UInt8]) {
+            self.type = type
+            self.text = text
+        }
     }
 
     /// The text with `$1`, `$2` … in place of values.
@@ -66,6 +72,12 @@ package struct PostgresQuery: ExpressibleByStringInterpolation, Sendable, Custom
         // An overload, because the compiler takes an optional in a generic place for an oversight.
         package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
             parameters.append(Parameter(value))
+            sql += "$\(parameters.count)"
+        }
+
+        /// Binds a value that was encoded before; its bytes are not copied.
+        package mutating func appendInterpolation(_ parameter: Parameter) {
+            parameters.append(parameter)
             sql += "$\(parameters.count)"
         }
 

@@ -92,7 +92,7 @@ struct GridLayoutReader {
         let sorted = worklists.values.sorted { $0.labelKey < $1.labelKey }
         let planner = SlotPlanner(rules: rules, worklists: sorted, context: context)
         var facts = self.facts
-        var shifts: [ShiftDraft] = []
+        var shifts = ShiftList()
         try planner.eachShift(in: range, collector: collector) { shift in
             facts.shifts += 1
             if options.keepsShifts { shifts.append(shift) }

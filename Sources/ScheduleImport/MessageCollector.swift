@@ -30,17 +30,23 @@ struct UnmappedWords {
     private var entries: [Entry] = []
     private var places: [Word: Int] = [:]
 
+    /// Counts a word, and says at which place it counts.
+    @discardableResult
     mutating func note(
         _ text: String, field: String, expected: String, location: @autoclosure () -> MessageLocation
-    ) {
+    ) -> Int {
         let word = Word(field: field, text: text)
         if let place = places[word] {
             entries[place].count += 1
-        } else {
-            places[word] = entries.count
-            entries.append(Entry(word: word, expected: expected, location: location(), count: 1))
+            return place
         }
+        places[word] = entries.count
+        entries.append(Entry(word: word, expected: expected, location: location(), count: 1))
+        return entries.count - 1
     }
+
+    /// Counts the word of a place once more.
+    mutating func countAgain(_ place: Int) { entries[place].count += 1 }
 
     func report(to collector: MessageCollector) {
         for entry in entries {

@@ -72,15 +72,15 @@ package struct ScheduleImporter: Sendable {
             let planner = SlotPlanner(rules: draft.rules, worklists: draft.worklists, context: context)
             try planner.eachShift(in: range, known: draft.range, collector: collector) { adapted.shifts.append($0) }
         case .list:
-            for shift in draft.shifts {
-                if range.contains(shift.date) {
-                    adapted.shifts.append(shift)
-                } else {
-                    collector.add(Self.outside(shift, of: draft, range: range))
-                    adapted.counters.created -= 1
-                    adapted.counters.failed += 1
-                }
+            var shifts = draft.shifts
+            shifts.removeAll { row in
+                guard !range.contains(row.date) else { return false }
+                collector.add(Self.outside(row, of: draft, range: range))
+                adapted.counters.created -= 1
+                adapted.counters.failed += 1
+                return true
             }
+            adapted.shifts = shifts
         }
         adapted.facts.shifts = adapted.shifts.count
         do {
@@ -99,8 +99,11 @@ package struct ScheduleImporter: Sendable {
         return adapted
     }
 
-    private static func outside(_ shift: ShiftDraft, of draft: ScheduleDraft, range: DateRange) -> ValidationMessage {
-        var place = MessageLocation(sheet: draft.dateColumn?.sheet, row: shift.sourceRow)
+    private static func outside(
+        _ shift: ShiftList.Row, of draft: ScheduleDraft, range: DateRange
+    ) -> ValidationMessage {
+        var place = MessageLocation(
+            sheet: draft.dateColumn?.sheet, row: shift.sourceRow == 0 ? nil : Int(shift.sourceRow))
         if let sheet = place.sheet, let row = place.row, let column = draft.dateColumn?.column {
             place = .cell(sheet: sheet, row: row, column: column)
         }

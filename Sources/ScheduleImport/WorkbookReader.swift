@@ -6,17 +6,13 @@ import ScheduleModel
 /// The first used row of the first sheet decides: `Date` and `ShiftType` in it make a dated list. Everything else is read as
 /// coverage grids, and turns out to be neither when no sheet's name and no header row fits.
 struct WorkbookReader: ODSHandler {
-    private enum Layout {
-        case undecided
-        case list(ListLayoutReader)
-        case grid(GridLayoutReader)
-    }
-
     private let context: HospitalContext
     private let options: ImportOptions
     private let collector: MessageCollector
     private let onProgress: (ImportProgress) -> Void
-    private var layout = Layout.undecided
+    /// The reader of the layout, of which there is one at most; none before it is decided.
+    private var list: ListLayoutReader?
+    private var grid: GridLayoutReader?
     private var sheetName = ""
     private var sheetIndex = 0
     private var sheets = 0
@@ -33,56 +29,38 @@ struct WorkbookReader: ODSHandler {
 
     /// What was read so far.
     var facts: WorkbookFacts {
-        var facts =
-            switch layout {
-            case .undecided: WorkbookFacts()
-            case .list(let list): list.facts
-            case .grid(let grid): grid.facts
-            }
+        var facts = list?.facts ?? grid?.facts ?? WorkbookFacts()
         facts.sheets = sheets
         return facts
     }
 
     /// Rows by fate so far.
-    var counters: RowCounters {
-        switch layout {
-        case .undecided: RowCounters()
-        case .list(let list): list.counters
-        case .grid(let grid): grid.counters
-        }
-    }
+    var counters: RowCounters { list?.counters ?? grid?.counters ?? RowCounters() }
+
+    private var isUndecided: Bool { list == nil && grid == nil }
 
     mutating func sheetBegan(name: String, index: Int) throws {
         sheetName = name
         sheetIndex = index
         sheets += 1
-        if index > 0, case .undecided = layout { try becomeGrid() }
-        try withGrid { try $0.sheetBegan(name: name) }
+        if index > 0, isUndecided { try becomeGrid() }
+        try grid?.sheetBegan(name: name)
     }
 
     mutating func row(_ row: ODSRow) throws {
-        guard row.cells.contains(where: { !$0.trimmed.isEmpty }) else { return noteBlankRow(row) }
-        if case .undecided = layout { try decide(by: row) }
-        switch layout {
-        case .list(var list):
-            layout = .undecided  // keeps one reference, so that the reader is changed in place
-            defer { layout = .list(list) }
-            if sheetIndex == 0 { try list.row(row) }
-        case .grid:
-            try withGrid { try $0.row(row) }
-        case .undecided:
-            break
-        }
+        guard !row.cells.areBlank else { return noteBlankRow(row) }
+        if isUndecided { try decide(by: row) }
+        if sheetIndex == 0 { try list?.row(row) }
+        try grid?.row(row)
     }
 
     mutating func sheetEnded() throws {
         // A first sheet without a row is no list; its name may still be that of a coverage sheet.
-        if case .undecided = layout {
+        if isUndecided {
             try becomeGrid()
-            let name = sheetName
-            try withGrid { try $0.sheetBegan(name: name) }
+            try grid?.sheetBegan(name: sheetName)
         }
-        try withGrid { try $0.sheetEnded() }
+        try grid?.sheetEnded()
     }
 
     mutating func limitTruncated(_ limit: ODSLimit, sheet: String, row: Int?, column: Int?) throws {
@@ -99,12 +77,7 @@ struct WorkbookReader: ODSHandler {
 
     /// The draft, once the whole workbook was read.
     mutating func finish() throws -> ScheduleDraft {
-        var draft: ScheduleDraft
-        switch layout {
-        case .undecided: throw Self.unknownLayout
-        case .list(var list): draft = try list.finish()
-        case .grid(let grid): draft = try grid.finish()
-        }
+        guard var draft = try list?.finish() ?? grid?.finish() else { throw Self.unknownLayout }
         draft.facts.sheets = sheets
         return draft
     }
@@ -127,11 +100,10 @@ struct WorkbookReader: ODSHandler {
             guard options.layout != .grid else {
                 throw PhaseError("INVALID_FILE_FORMAT", "layout grid was asked for and the workbook is a dated list")
             }
-            layout = .list(ListLayoutReader(context: context, options: options, collector: collector, sheet: sheetName))
+            list = ListLayoutReader(context: context, options: options, collector: collector, sheet: sheetName)
         } else {
             try becomeGrid()
-            let name = sheetName
-            try withGrid { try $0.sheetBegan(name: name) }
+            try grid?.sheetBegan(name: sheetName)
         }
     }
 
@@ -139,20 +111,10 @@ struct WorkbookReader: ODSHandler {
         guard options.layout != .list else {
             throw PhaseError("INVALID_FILE_FORMAT", "layout list was asked for and the workbook is no dated list")
         }
-        layout = .grid(GridLayoutReader(context: context, options: options, collector: collector))
-    }
-
-    private mutating func withGrid(_ body: (inout GridLayoutReader) throws -> Void) throws {
-        guard case .grid(var grid) = layout else { return }
-        layout = .undecided  // keeps one reference, so that the reader is changed in place
-        defer { layout = .grid(grid) }
-        try body(&grid)
+        grid = GridLayoutReader(context: context, options: options, collector: collector)
     }
 
     private mutating func noteBlankRow(_ row: ODSRow) {
-        guard case .list(var list) = layout, sheetIndex == 0 else { return }
-        layout = .undecided
-        list.blankRow(row.number)
-        layout = .list(list)
+        if sheetIndex == 0 { list?.blankRow(row.number) }
     }
 }

@@ -24,10 +24,12 @@ package enum DeterministicID {
 
     /// A version's slot: `shift:{version_id}:{date}:{type}:{study}:{constraint}:{source_key}`.
     package static func shift(version: Identifier<ScheduleVersion>, _ shift: ShiftDraft) -> Identifier<ShiftInstance> {
-        Identifier(
-            uuid(
-                "shift:\(version):\(shift.date):\(shift.shiftType):\(shift.studyType.rawValue):"
-                    + "\(shift.constraint.rawValue):\(shift.sourceKey)"))
+        Identifier(uuid("shift:\(version):\(shift.date)\(tail(of: ShiftKind(shift)))"))
+    }
+
+    /// What a slot's name has behind its date.
+    static func tail(of kind: ShiftKind) -> String {
+        ":\(kind.shiftType):\(kind.studyType.rawValue):\(kind.constraint.rawValue):\(kind.sourceKey)"
     }
 
     /// A version's coverage rule: `rule:{version_id}:{sheet}:{row}:{type}`.
@@ -44,13 +46,28 @@ package enum DeterministicID {
 
     /// The UUIDv5 of a name in our namespace.
     package static func uuid(_ name: String) -> UUID {
-        var digest = SHA1.digest(namespace + Array(name.utf8))
-        digest[6] = digest[6] & 0x0f | 0x50
-        digest[8] = digest[8] & 0x3f | 0x80
-        let b = digest
+        let words = words(hash(ofNameThatBegins: name))
+        func byte(_ index: Int) -> UInt8 {
+            UInt8(truncatingIfNeeded: words[index / 4] >> UInt32(24 - 8 * (index % 4)))
+        }
         return UUID(
             uuid: (
-                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
+                byte(0), byte(1), byte(2), byte(3), byte(4), byte(5), byte(6), byte(7), byte(8), byte(9), byte(10),
+                byte(11), byte(12), byte(13), byte(14), byte(15)
             ))
+    }
+
+    /// A hash that has taken the namespace and the first part of a name.
+    static func hash(ofNameThatBegins start: String) -> SHA1 {
+        var hash = SHA1()
+        hash.update(namespace.span)
+        hash.update(Array(start.utf8).span)
+        return hash
+    }
+
+    /// The UUIDv5 of a hash that has taken a whole name, as four words of which the highest byte comes first.
+    static func words(_ hash: SHA1) -> InlineArray<4, UInt32> {
+        let digest = hash.digest()
+        return [digest[0], digest[1] & 0xffff_0fff | 0x5000, digest[2] & 0x3fff_ffff | 0x8000_0000, digest[3]]
     }
 }

@@ -18,18 +18,25 @@ package struct LocalDate: Hashable, Comparable, Sendable, Codable, CustomStringC
 
     /// Reads exactly `YYYY-MM-DD`.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
-        func number(_ range: Range<Int>) -> Int? {
-            var value = 0
-            for byte in bytes[range] {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                value = value * 10 + Int(byte - UInt8(ascii: "0"))
-            }
-            return value
+        self.init(utf8: Array(text.utf8).span)
+    }
+
+    /// The bytes of `YYYY-MM-DD`.
+    package static let textBytes = 10
+
+    /// Reads exactly `YYYY-MM-DD`.
+    package init?(utf8 bytes: Span<UInt8>) {
+        guard bytes.count == Self.textBytes, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {
+            return nil
         }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
-        self.init(year: year, month: month, day: day)
+        var digits = InlineArray<3, Int>(repeating: 0)
+        for index in 0..<Self.textBytes where index != 4 && index != 7 {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            let part = index < 4 ? 0 : index < 7 ? 1 : 2
+            digits[part] = digits[part] * 10 + Int(digit)
+        }
+        self.init(year: digits[0], month: digits[1], day: digits[2])
     }
 
     /// Reads `YYYY-MM-DD`, or the written date part of an RFC 3339 date-time.

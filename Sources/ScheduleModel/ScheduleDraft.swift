@@ -135,7 +135,7 @@ package struct ScheduleDraft: Sendable {
     /// Rules (layout B).
     package var rules: [CoverageRuleDraft]
     /// Slots in order of date and type.
-    package var shifts: [ShiftDraft]
+    package var shifts: ShiftList
     /// The dates it is for.
     package var range: DateRange
     /// All messages of the reading.
@@ -150,7 +150,7 @@ package struct ScheduleDraft: Sendable {
     /// Makes a draft.
     package init(
         layout: WorkbookLayout, worklists: [WorklistDraft] = [], rules: [CoverageRuleDraft] = [],
-        shifts: [ShiftDraft] = [], range: DateRange, report: ValidationReport, counters: RowCounters,
+        shifts: ShiftList = [], range: DateRange, report: ValidationReport, counters: RowCounters,
         facts: WorkbookFacts = WorkbookFacts(), dateColumn: MessageLocation? = nil
     ) {
         self.layout = layout

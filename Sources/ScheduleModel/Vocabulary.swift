@@ -146,12 +146,28 @@ package struct VocabularyError: Error, Sendable, CustomStringConvertible {
 package enum NameKey {
     /// The key of a shift type's code, synonym or scraped role: NFKC, lower case, without white space, `-` and `_`.
     package static func shiftType(_ text: some StringProtocol) -> String {
+        if let key = asciiKey(text.utf8) { return key }
         let folded = String(text).precomposedStringWithCompatibilityMapping.lowercased()
         var key = String.UnicodeScalarView()
         for scalar in folded.unicodeScalars where !scalar.properties.isWhitespace && scalar != "-" && scalar != "_" {
             key.append(scalar)
         }
         return String(key)
+    }
+
+    /// The same for ASCII, of which each character is its own NFKC form; `nil` for any other text.
+    private static func asciiKey(_ utf8: some Collection<UInt8>) -> String? {
+        var key: [UInt8] = []
+        key.reserveCapacity(utf8.count)
+        for byte in utf8 {
+            switch byte {
+            case 0x80...: return nil
+            case 0x09...0x0D, UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "_"): break
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): key.append(byte + 32)
+            default: key.append(byte)
+            }
+        }
+        return String(decoding: key, as: UTF8.self)
     }
 
     /// The key of a person's name: NFKC, white space collapsed, case folded, leading `Dr.` removed, `Last, First` flipped.

@@ -12,6 +12,13 @@ import Testing
         #expect(NameKey.shiftType("ON1") != NameKey.shiftType("ON2"))
     }
 
+    @Test func `every ASCII character counts for the same in a short text as in one with other letters`() {
+        for code in UInt8(0)...0x7F {
+            let text = "a\(Character(UnicodeScalar(code)))B"
+            #expect(NameKey.shiftType(text) + "\u{E9}" == NameKey.shiftType(text + "\u{E9}"), "U+\(code)")
+        }
+    }
+
     @Test(arguments: [
         "Ada Quill", "ada quill", "ADA QUILL", "  Ada \t Quill ", "Ada\u{00A0}Quill", "Quill, Ada", "Quill,Ada",
         "QUILL , ADA", "Dr. Ada Quill", "Dr Ada Quill", "dr. ada quill", "DR Ada Quill", "Dr.Ada Quill",

@@ -80,7 +80,7 @@ struct StoreFixture {
         var report = ValidationReport()
         report.append(ValidationMessage(.warning, "EMPTY_COVERAGE_GRID", "sheet 2 has no marks"))
         return ScheduleDraft(
-            layout: .grid, worklists: [worklist], rules: rules, shifts: shifts, range: range, report: report,
+            layout: .grid, worklists: [worklist], rules: rules, shifts: ShiftList(shifts), range: range, report: report,
             counters: counters)
     }
 

@@ -17,7 +17,7 @@ enum ImportWrite {
     static func statement(
         _ draft: ScheduleDraft, version: Identifier<ScheduleVersion>, request: ImportRequest
     ) throws -> PostgresQuery {
-        let (worklists, rules, shifts) = (draft.worklists, draft.rules, draft.shifts)
+        let (worklists, rules, shifts) = (draft.worklists, draft.rules, ShiftColumns(draft.shifts))
         let (hospital, creator) = (request.hospitalID.uuid, request.task.creatorID.uuid)
         let validation = try StoredJSON.encode(StoredValidation(draft.report, counters: draft.counters))
         return """
@@ -50,13 +50,13 @@ enum ImportWrite {
                 SELECT u.id, \(version.uuid), \(hospital), u.shift_type, u.schedule_date, u.start_time, u.end_time,
                     u.start_offset, u.end_offset, u.starts_at, u.ends_at, u.study_type, u.specialty, u.desired,
                     u.is_mandatory, u.source_key, u.source_study, u.source_specialty, u.source_row, \(creator)
-                FROM unnest(\(shifts.map { DeterministicID.shift(version: version, $0).uuid }), \(shifts.map(\.shiftType)),
-                    \(shifts.map(\.date.postgres)), \(shifts.map(\.window.start.postgres)),
-                    \(shifts.map(\.window.end.postgres)), \(shifts.map(\.window.startDayOffset)),
-                    \(shifts.map(\.window.endDayOffset)), \(shifts.map(\.startsAt)), \(shifts.map(\.endsAt)),
-                    \(shifts.map(\.studyType.rawValue)), \(shifts.map(\.constraint.rawValue)),
-                    \(shifts.map(\.desiredCoverage)), \(shifts.map(\.isMandatory)), \(shifts.map(\.sourceKey)),
-                    \(shifts.map(\.sourceStudy)), \(shifts.map(\.sourceSpecialty)), \(shifts.map(\.sourceRow)))
+                FROM unnest(\(shifts.ids(version)), \(shifts.common(\.shiftType)), \(shifts.dates()),
+                    \(shifts.common(\.window.start.postgres)), \(shifts.common(\.window.end.postgres)),
+                    \(shifts.common(\.window.startDayOffset)), \(shifts.common(\.window.endDayOffset)),
+                    \(shifts.instants(\.start)), \(shifts.instants(\.end)), \(shifts.common(\.studyType.rawValue)),
+                    \(shifts.common(\.constraint.rawValue)), \(shifts.desired()), \(shifts.common(\.isMandatory)),
+                    \(shifts.common(\.sourceKey)), \(shifts.common(\.sourceStudy)),
+                    \(shifts.common(\.sourceSpecialty)), \(shifts.sourceRows()))
                     AS u (id, shift_type, schedule_date, start_time, end_time, start_offset, end_offset, starts_at, ends_at,
                         study_type, specialty, desired, is_mandatory, source_key, source_study, source_specialty, source_row)
                 ON CONFLICT DO NOTHING RETURNING 1
@@ -88,16 +88,27 @@ struct SentRows {
     let ruleCount: Int
 
     init(_ draft: ScheduleDraft) {
+        let shifts = draft.shifts
+        var slots = [Int](repeating: 0, count: shifts.kinds.count)
+        var desired = slots
+        var dates = Set<Int32>()
+        var day: Int32?
+        for row in shifts.rows {
+            slots[Int(row.kind)] += 1
+            desired[Int(row.kind)] += Int(row.desired)
+            if row.day != day { dates.insert(row.day) }
+            day = row.day
+        }
         var sums: [String: (slots: Int, desired: Int)] = [:]
-        for shift in draft.shifts {
-            sums[shift.shiftType, default: (0, 0)].slots += 1
-            sums[shift.shiftType, default: (0, 0)].desired += shift.desiredCoverage
+        for (number, kind) in shifts.kinds.enumerated() where slots[number] > 0 {
+            let sum = sums[kind.shiftType, default: (0, 0)]
+            sums[kind.shiftType] = (sum.slots + slots[number], sum.desired + desired[number])
         }
         let sorted = sums.sorted { $0.key < $1.key }
         types = sorted.map(\.key)
         slotCounts = sorted.map(\.value.slots)
         desiredSums = sorted.map(\.value.desired)
-        dateCount = Set(draft.shifts.map(\.date)).count
+        dateCount = dates.count
         ruleCount = draft.rules.count
     }
 }
