@@ -75,19 +75,21 @@ struct ScrapePhaseTests {
 
     @Test func `a server that dies in month 4 of 6 leaves three months, a warning and the others' names`() async throws
     {
-        let (fixture, version) = try await ready(settings: [("rate_policy.lanes", "1")])
+        let (fixture, version) = try await ready()
         let (amion, months) = (fixture.amion, months)
-        let served = LockedValue<Set<String>>([])
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        let (never, hold) = AsyncStream.makeStream(of: Void.self)
         amion.onRequest.withLock {
-            $0 = { month in
-                if months.prefix(3).contains(month) {
-                    served.withLock { _ = $0.insert(month) }
-                } else {
-                    while served.withLock({ $0.count < 3 }) { await Task.yield() }
-                    await amion.stop()
-                }
+            $0 = { [unowned fixture] month in
+                guard !months.prefix(3).contains(month) else { return }
+                while !fixture.progress.contains(where: { $0.body["done"] == 3 }) { await Task.yield() }
+                end.yield()
+                for await _ in never { break }  // until the server's end cancels it
             }
         }
+        async let death: Void = {
+            for await _ in ends { return await amion.stop() }
+        }()
         let (report, counts) = try await fixture.run("t1", into: version)
         counts.expectExactly(3)
         #expect(report.outcome == .partial)
@@ -97,6 +99,8 @@ struct ScrapePhaseTests {
         let warning = try #require(report.messages.first { $0.code == "AMION_IMPORT_INCOMPLETE" })
         #expect(warning.severity == .warning)
         #expect(warning.details?.keys.sorted() == ["2026-06", "2026-07", "2026-08"])
+        hold.finish()
+        await death
         #expect(try await fixture.text("SELECT metrics->>'months_failed' FROM scrape_batches") == "3")
     }
 
