@@ -87,4 +87,18 @@ struct ScrapeTests {
                 installation, "SELECT concat_ws(' ', state, metrics->>'months_failed') AS line FROM scrape_batches")
                 == "COMPLETE 2")
     }
+
+    @Test func `a worker fails the batch that a dead one left`() async throws {
+        let installation = try await Installation()
+        _ = try await installation.postgres.pool.query(
+            """
+            INSERT INTO scrape_batches (hospital_id, window_start_date, window_end_date, scraped_at, created_by)
+            SELECT h.id, '2026-03-01', '2026-03-31', now() - interval '1 hour', u.id FROM hospitals h, users u
+            WHERE u.email = 'system@schedule.invalid'
+            """, operation: "test")
+        try installation.startWorkers(2)
+        let state: PostgresQuery =
+            "SELECT concat_ws(' ', state, completed_at IS NOT NULL, error_message IS NOT NULL) AS line FROM scrape_batches"
+        while try await text(installation, state) != "FAILED t t" { await Task.yield() }
+    }
 }

@@ -80,11 +80,12 @@ struct ScrapePhaseTests {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         let (never, hold) = AsyncStream.makeStream(of: Void.self)
         amion.onRequest.withLock {
-            $0 = { [unowned fixture] month in
+            $0 = { [unowned fixture, unowned amion] month in
                 guard !months.prefix(3).contains(month) else { return }
                 while !fixture.progress.contains(where: { $0.body["done"] == 3 }) { await Task.yield() }
                 end.yield()
                 for await _ in never { break }  // until the server's end cancels it
+                amion.set(month, .status(503))  // should an answer still get out
             }
         }
         async let death: Void = {
