@@ -71,10 +71,16 @@ struct RunCommand: AsyncParsableCommand {
             }
             let server = TaskServer(redis: redis, configuration: configuration, logger: logger)
             let signals = SignalSources(server: server, logger: logger)
-            do { try await server.run(handler.mux()) } catch let error as TaskServerError where error.code == .closed {
-                logger.notice("told to stop before the start")
-            } catch let error as TaskServerError {
-                throw CommandFailure(.failed, "the worker cannot serve", "\(error)", "Nothing was taken")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await BatchSweeper(store: services.store, logger: logger).run() }
+                defer { group.cancelAll() }
+                do { try await server.run(handler.mux()) } catch let error as TaskServerError
+                    where error.code == .closed
+                {
+                    logger.notice("told to stop before the start")
+                } catch let error as TaskServerError {
+                    throw CommandFailure(.failed, "the worker cannot serve", "\(error)", "Nothing was taken")
+                }
             }
             signals.cancel()
             await client.close()

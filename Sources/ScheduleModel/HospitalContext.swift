@@ -78,6 +78,14 @@ package struct AmionSettings: Sendable, Hashable, Codable {
     package var baseURL: String?
     /// Name of a credential entry, never the code itself.
     package var credentialRef: String?
+    /// How a report names its month: `monthYear` (default, `Month=3-26`) or `split` (`Month=3&Year=2026`).
+    package var requestStyle: String?
+    /// What `Year` means in a split request: `calendar` (default) or `scheduleYear`, which starts in July.
+    package var yearMode: String?
+    /// The date of a row that starts after midnight: `calendar` (default) or `evening`; pages of months say the evening.
+    package var afterMidnightDate: String?
+    /// Assignment types to keep, such as `o`; none keeps all.
+    package var assignmentTypes: [String]?
     /// Scraped role texts that are ignored without a message.
     package var ignoredRoles: [String]?
     /// How young a fetched month may be so that it is not fetched again; default 300 s.
@@ -87,6 +95,10 @@ package struct AmionSettings: Sendable, Hashable, Codable {
         case adapter
         case baseURL = "base_url"
         case credentialRef = "credential_ref"
+        case requestStyle = "request_style"
+        case yearMode = "year_mode"
+        case afterMidnightDate = "after_midnight_date"
+        case assignmentTypes = "assignment_types"
         case ignoredRoles = "ignored_roles"
         case minAgeSeconds = "min_age_s"
     }

@@ -21,11 +21,14 @@ final class Installation {
     private(set) var workers: [Program] = []
 
     /// Sets the hospital NORTH up in the databases that the test has leased.
-    init() async throws {
+    ///
+    /// - Parameter standin: Further arguments of the stand-in, how it misbehaves.
+    /// - Throws: What keeps a program from starting.
+    init(standin arguments: [String] = []) async throws {
         redis = try #require(RedisDatabaseTrait.current)
         postgres = try #require(PostgresSchemaTrait.current)
         environment = ["SCHEDCU_REDIS_URL": redis.url, "SCHEDCU_POSTGRES_URL": postgres.url, "NO_COLOR": "1"]
-        standin = try Program("amion-standin", ["--listen", "127.0.0.1:0", "--latency", "0"])
+        standin = try Program("amion-standin", ["--listen", "127.0.0.1:0", "--latency", "0"] + arguments)
         standinAddress = try await Self.address(of: standin)
         try await setUp(["hospitals", "add", "NORTH", "--name", "North Campus", "--timezone", "America/New_York"])
         try await setUp(["hospitals", "settings", "set", "NORTH", "amion.base_url", "http://\(standinAddress)"])

@@ -129,6 +129,9 @@ enum AssignmentWrite {
                 (SELECT array_agg(n ORDER BY n) FROM allowed
                     WHERE (specialty, specialty_constraint) IN (('BODY_ONLY', 'NEURO_ONLY'), ('NEURO_ONLY', 'BODY_ONLY')))
                     AS conflicting,
+                (SELECT array_agg(d.day ORDER BY d.day) FROM unnest(\(scrape.watchedDays.map(\.postgres))) AS d (day)
+                    WHERE NOT EXISTS (SELECT 1 FROM kept k JOIN slots i ON i.id = k.slot_id
+                        WHERE i.day = d.day AND i.shift_type = \(MappedScrape.watchedRole))) AS without_midc,
                 (SELECT b.id FROM scrape_batches b
                     WHERE b.hospital_id = \(hospital) AND b.ingest_checksum = \(scrape.checksum) AND b.state = 'COMPLETE'
                         AND b.schedule_version_id = \(run.versionID.uuid) AND b.deleted_at IS NULL
@@ -142,6 +145,8 @@ struct AssignmentAnswer {
     let created, removed, unchanged, wanted, pairs, overlaps: Int
     /// Positions in ``MappedScrape/rows``.
     let unknown, ambiguous, unplaced, conflicting: [Int]
+    /// Weekdays without a holder of ``MappedScrape/watchedRole``, in order.
+    let withoutMidC: [LocalDate]
     /// The version's revision before the scrape.
     let dataRevision: Int
     let duplicateOf: Identifier<ScrapeBatch>?
@@ -175,6 +180,9 @@ struct AssignmentAnswer {
         ambiguous = try row.column(Int.self, "ambiguous")
         unplaced = try row.column(Int.self, "unplaced")
         conflicting = try row.column(Int.self, "conflicting")
+        withoutMidC = try row.column(PostgresDate.self, "without_midc").map {
+            LocalDate(dayNumber: $0.daysSince1970)
+        }
         dataRevision = revision
         duplicateOf = try row.optionalID("duplicate_of")
     }

@@ -42,6 +42,26 @@ enum CanonicalRows {
         try JSONDecoder().decode([ScrapedAssignment].self, from: Data(document.bytes))
     }
 
+    /// What the reader said of a month, for its checkpoint.
+    ///
+    /// - Parameter messages: In discovery order.
+    /// - Returns: A JSON array; `nil` when there is nothing to keep.
+    /// - Throws: `EncodingError`.
+    static func document(messages: [ValidationMessage]) throws -> PostgresJSON? {
+        messages.isEmpty ? nil : try StoredJSON.encode(messages)
+    }
+
+    /// Reads a checkpoint's messages back.
+    ///
+    /// - Parameter document: As ``document(messages:)`` made it.
+    /// - Returns: The messages.
+    /// - Throws: `DecodingError`.
+    static func readMessages(_ document: PostgresJSON) throws -> [ValidationMessage] {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try decoder.decode([ValidationMessage].self, from: Data(document.bytes))
+    }
+
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -34,7 +34,7 @@ struct MappedScrape: Sendable {
     ///   - context: The hospital.
     ///   - months: What was had; of a month that is given twice the first counts.
     ///   - failed: What was not.
-    ///   - rowMessages: What the reader found.
+    ///   - rowMessages: What was found beside the months' own messages.
     /// - Throws: `EncodingError`.
     init(
         run: ScrapeRun, context: HospitalContext, months: [ScrapedMonth], failed: [FailedMonth],
@@ -49,7 +49,7 @@ struct MappedScrape: Sendable {
         self.months = months
         self.failed = failed.filter { asked.contains($0.month) && seen.insert($0.month).inserted }
             .sorted { $0.month < $1.month }
-        self.rowMessages = rowMessages
+        self.rowMessages = months.flatMap(\.messages) + rowMessages
         checksum = try CanonicalRows.checksum(months.flatMap(\.rows))
         let ignoredRoles = Set((context.settings.amion?.ignoredRoles ?? []).map { NameKey.shiftType($0) })
         for month in months {
@@ -73,6 +73,19 @@ struct MappedScrape: Sendable {
         }
     }
 
+    /// The code of the role without which a weekday is worth a warning (domain 4.3, MISSING_MIDC).
+    static let watchedRole = "MidC"
+
+    /// The weekdays of the window's part that was had; none when the hospital has no ``watchedRole``.
+    var watchedDays: [LocalDate] {
+        guard context.vocabulary.type(code: Self.watchedRole) != nil else { return [] }
+        return months.flatMap { month -> [LocalDate] in
+            let (first, last) = (max(month.month, run.window.start), min(month.month.lastOfMonth, run.window.end))
+            guard let days = DateRange(first, last) else { return [] }
+            return (0..<days.dayCount).map { first.adding(days: $0) }.filter { !context.isWeekend($0) }
+        }
+    }
+
     /// The last date of the window's part that was had.
     var lastDay: LocalDate? { months.last.map { min($0.month.lastOfMonth, run.window.end) } }
 
@@ -92,6 +105,7 @@ struct MappedScrape: Sendable {
         stored.noSlot = answer.unplaced.count
         stored.specialtyConflicts = answer.conflicting.count
         stored.overlaps = answer.overlaps
+        stored.withoutMidC = answer.withoutMidC
         stored.twiceOnSlot = answer.pairs - answer.wanted
         stored.rejectedRows =
             answer.unknown.count + answer.ambiguous.count + rowMessages.count(where: \.isRowError)
@@ -100,6 +114,7 @@ struct MappedScrape: Sendable {
         stored.checksum = checksum
         stored.duplicateOf = answer.duplicateOf
         stored.dataRevision = answer.dataRevision + (answer.created + answer.removed > 0 ? 1 : 0)
+        stored.readerMessageCount = rowMessages.count
         stored.report = ScrapeMessages(scrape: self, answer: answer, stored: stored).report
         return stored
     }

@@ -32,7 +32,8 @@ extension ScheduleStore {
     ///   - context: The hospital, for its vocabulary, settings and zone.
     ///   - months: The months that were had.
     ///   - failed: The months that were not.
-    ///   - rowMessages: What the reader found; its row errors count as rejected rows.
+    ///   - rowMessages: What was found beside the months' own messages; row errors count as rejected rows.
+    ///   - traffic: What the source was asked, for the batch's metrics.
     ///   - result: Makes the JSON that the ledger keeps.
     /// - Returns: What was stored, or that a newer delivery owns the task.
     /// - Throws: ``StoreError``: FAILED_TO_SCRAPE when no month was had or a partial result is not allowed,
@@ -41,7 +42,7 @@ extension ScheduleStore {
     ///   and the caller records it with ``failScrape(_:run:code:message:)``.
     package func finishScrape(
         _ request: ScrapeRequest, run: ScrapeRun, context: HospitalContext, months: [ScrapedMonth],
-        failed: [FailedMonth] = [], rowMessages: [ValidationMessage] = [],
+        failed: [FailedMonth] = [], rowMessages: [ValidationMessage] = [], traffic: ScrapeTraffic = ScrapeTraffic(),
         result: @Sendable (ScrapeStored) throws -> [UInt8]
     ) async throws -> ScrapeReceipt {
         guard !months.isEmpty else {
@@ -67,7 +68,8 @@ extension ScheduleStore {
             try Self.check(stored, scrape: scrape, request: request)
             let finished = try await transaction.query(
                 ScrapeStatements.finish(
-                    request, scrape: scrape, stored: stored, result: PostgresJSON(try result(stored))),
+                    request, scrape: scrape, stored: stored, traffic: traffic,
+                    result: PostgresJSON(try result(stored))),
                 operation: "complete-batch")
             guard try finished.first?.decode(Bool.self, "is_finished") == true else {
                 throw StoreError(

@@ -10,7 +10,7 @@ struct ScrapeMessages {
     var report: ValidationReport {
         var report = ValidationReport()
         for message in scrape.rowMessages { report.append(message) }
-        for message in months + roles + people + slots + batch { report.append(message) }
+        for message in months + roles + people + slots + holders + batch { report.append(message) }
         return report
     }
 
@@ -29,7 +29,8 @@ struct ScrapeMessages {
         once(scrape.unknownRoles, by: \.role) { row, count in
             ValidationMessage(
                 .warning, "UNKNOWN_SHIFT_TYPE", "a scraped role is no shift type of the hospital (\(Self.rows(count)))",
-                field: "role", location: Self.place(row), details: ["role": row.role, "count": "\(count)"])
+                field: "role", location: Self.place(row),
+                details: ["role": row.role, "month": row.date.monthText, "count": "\(count)"])
         }
     }
 
@@ -38,13 +39,14 @@ struct ScrapeMessages {
             ValidationMessage(
                 .error, "UNKNOWN_PEOPLE",
                 "a scraped name matches nobody who works for the hospital on that date (\(Self.rows(count)))",
-                field: "name",
-                location: Self.place(row), details: ["name": row.name, "count": "\(count)"])
+                field: "name", location: Self.place(row),
+                details: ["name": row.name, "month": row.date.monthText, "count": "\(count)"])
         }
         messages += once(answer.ambiguous.map { scrape.rows[$0].row }, by: \.name) { row, count in
             ValidationMessage(
                 .error, "AMBIGUOUS_PERSON", "a scraped name matches more than one person (\(Self.rows(count)))",
-                field: "name", location: Self.place(row), details: ["name": row.name, "count": "\(count)"])
+                field: "name", location: Self.place(row),
+                details: ["name": row.name, "month": row.date.monthText, "count": "\(count)"])
         }
         guard stored.rejectedRows > 0 else { return messages }
         return messages + [
@@ -79,6 +81,24 @@ struct ScrapeMessages {
         }
         return messages
     }
+
+    private var holders: [ValidationMessage] {
+        guard let first = stored.withoutMidC.first else { return [] }
+        let count = stored.withoutMidC.count
+        return [
+            ValidationMessage(
+                .warning, "MISSING_MIDC",
+                "nobody holds \(MappedScrape.watchedRole) on \(count == 1 ? "1 weekday" : "\(count) weekdays")",
+                field: "role",
+                details: [
+                    "count": "\(count)", "first_date": "\(first)",
+                    "dates": stored.withoutMidC.prefix(Self.listedDates).map(\.description).joined(separator: " "),
+                ])
+        ]
+    }
+
+    /// So many dates are named; a detail holds 120 characters (domain 4.1).
+    private static let listedDates = 10
 
     private var batch: [ValidationMessage] {
         guard let earlier = stored.duplicateOf else { return [] }

@@ -43,16 +43,19 @@ enum ScrapeOpening {
         let month = LocalDate(dayNumber: day.daysSince1970)
         let isComplete = try row.decode(String.self, "state") == "COMPLETE"
         var rows: [ScrapedAssignment] = []
+        var messages: [ValidationMessage] = []
         if isComplete, let document = try row.decodeOptional(PostgresJSON.self, "rows") {
+            let said = try row.decodeOptional(PostgresJSON.self, "messages")
             do {
                 rows = try CanonicalRows.read(document)
+                messages = try said.map { try CanonicalRows.readMessages($0) } ?? []
             } catch {
                 throw StoreError.unreadable("rows of the checkpoint of month \(month.monthText)")
             }
         }
         return MonthCheckpoint(
             month: month, isComplete: isComplete, isFinal: try row.decode(Bool.self, "final"), rows: rows,
-            checksum: try row.decodeOptional(String.self, "checksum"),
+            messages: messages, checksum: try row.decodeOptional(String.self, "checksum"),
             etag: try row.decodeOptional(String.self, "etag"),
             lastModified: try row.decodeOptional(String.self, "last_modified"),
             fetchedAt: try row.decodeOptional(Date.self, "fetched_at"),

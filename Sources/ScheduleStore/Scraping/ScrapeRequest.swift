@@ -95,6 +95,8 @@ package struct MonthCheckpoint: Sendable, Hashable {
     package let isFinal: Bool
     /// Its rows in canonical order, for replay; empty unless ``isComplete``.
     package let rows: [ScrapedAssignment]
+    /// What the reader said of it, for replay with the rows.
+    package let messages: [ValidationMessage]
     /// SHA-256 over its canonical rows.
     package let checksum: String?
     /// Validator for a conditional request.
@@ -108,13 +110,15 @@ package struct MonthCheckpoint: Sendable, Hashable {
 
     /// Names a checkpoint.
     package init(
-        month: LocalDate, isComplete: Bool, isFinal: Bool, rows: [ScrapedAssignment], checksum: String? = nil,
-        etag: String? = nil, lastModified: String? = nil, fetchedAt: Date? = nil, lastError: String? = nil
+        month: LocalDate, isComplete: Bool, isFinal: Bool, rows: [ScrapedAssignment],
+        messages: [ValidationMessage] = [], checksum: String? = nil, etag: String? = nil, lastModified: String? = nil,
+        fetchedAt: Date? = nil, lastError: String? = nil
     ) {
         self.month = month
         self.isComplete = isComplete
         self.isFinal = isFinal
         self.rows = rows
+        self.messages = messages
         self.checksum = checksum
         self.etag = etag
         self.lastModified = lastModified

@@ -57,7 +57,7 @@ enum ScrapeStatements {
                 RETURNING b.id
             )
             SELECT run.*, win.id AS version_id, win.first_day, win.last_day, win.s AS window_start, win.e AS window_end,
-                win.s <= win.e AS is_inside, b.id AS batch_id, c.month, c.state, c.final, c.rows, c.checksum, c.etag,
+                win.s <= win.e AS is_inside, b.id AS batch_id, c.month, c.state, c.final, c.rows, c.messages, c.checksum, c.etag,
                 c.last_modified, c.fetched_at, c.last_error
             FROM run LEFT JOIN win ON true LEFT JOIN b ON true
             LEFT JOIN scrape_month_checkpoints c ON b.id IS NOT NULL AND c.hospital_id = \(request.hospitalID.uuid)
@@ -70,15 +70,16 @@ enum ScrapeStatements {
     ///
     /// One row; `is_finished` says whether batch, version and ledger row were all there. Statement 5 holds their locks.
     static func finish(
-        _ request: ScrapeRequest, scrape: MappedScrape, stored: ScrapeStored, result: PostgresJSON
+        _ request: ScrapeRequest, scrape: MappedScrape, stored: ScrapeStored, traffic: ScrapeTraffic,
+        result: PostgresJSON
     ) throws -> PostgresQuery {
         let (task, run) = (request.task, scrape.run)
         let (hospital, creator) = (request.hospitalID.uuid, task.creatorID.uuid)
-        let fetched = try scrape.months.filter { !$0.isReplayed }.map {
+        let fetched = try scrape.months.filter { $0.origin != .skipped }.map {
             try FetchedMonth($0, zone: scrape.context.zone)
         }
         let validation = try StoredJSON.encode(StoredValidation(stored.report, counters: scrape.counters(stored)))
-        let figures = try StoredJSON.encode(ScrapeFigures(stored, scrape: scrape))
+        let figures = try StoredJSON.encode(ScrapeFigures(stored, scrape: scrape, traffic: traffic))
         let isChanged = stored.created + stored.removed > 0
         return """
             WITH b AS (
@@ -89,15 +90,15 @@ enum ScrapeStatements {
                 RETURNING id
             ), had AS (
                 INSERT INTO scrape_month_checkpoints AS c (hospital_id, source_name, month, state, checksum, row_count, rows,
-                    etag, last_modified, fetched_at, final, scrape_batch_id)
+                    messages, etag, last_modified, fetched_at, final, scrape_batch_id)
                 SELECT \(hospital), \(request.sourceName), u.month, 'COMPLETE', u.checksum, u.row_count, u.rows,
-                    u.etag, u.last_modified, u.fetched_at, u.final, b.id
+                    u.messages, u.etag, u.last_modified, u.fetched_at, u.final, b.id
                 FROM b, unnest(\(fetched.map(\.month)), \(fetched.map(\.checksum)), \(fetched.map(\.rowCount)),
-                    \(fetched.map(\.rows)), \(fetched.map(\.etag)), \(fetched.map(\.lastModified)),
+                    \(fetched.map(\.rows)), \(fetched.map(\.messages)), \(fetched.map(\.etag)), \(fetched.map(\.lastModified)),
                     \(fetched.map(\.fetchedAt)), \(fetched.map(\.isFinal)))
-                    AS u (month, checksum, row_count, rows, etag, last_modified, fetched_at, final)
+                    AS u (month, checksum, row_count, rows, messages, etag, last_modified, fetched_at, final)
                 ON CONFLICT (hospital_id, source_name, month) DO UPDATE SET state = 'COMPLETE', checksum = EXCLUDED.checksum,
-                    row_count = EXCLUDED.row_count, rows = EXCLUDED.rows, etag = EXCLUDED.etag,
+                    row_count = EXCLUDED.row_count, rows = EXCLUDED.rows, messages = EXCLUDED.messages, etag = EXCLUDED.etag,
                     last_modified = EXCLUDED.last_modified, fetched_at = EXCLUDED.fetched_at, final = EXCLUDED.final,
                     scrape_batch_id = EXCLUDED.scrape_batch_id, last_error = NULL, updated_at = now()
             ), missed AS (
@@ -145,6 +146,7 @@ private struct FetchedMonth {
     let checksum: String
     let rowCount: Int
     let rows: PostgresJSON
+    let messages: PostgresJSON?
     let etag, lastModified: String?
     let fetchedAt: Date
     let isFinal: Bool
@@ -154,6 +156,7 @@ private struct FetchedMonth {
         checksum = try CanonicalRows.checksum(scraped.rows)
         rowCount = scraped.rows.count
         rows = try CanonicalRows.document(scraped.rows)
+        messages = try CanonicalRows.document(messages: scraped.messages)
         // A validator that does not fit is none: half of it would never match.
         etag = scraped.etag.flatMap { $0.count <= Self.longestText ? $0 : nil }
         lastModified = scraped.lastModified.flatMap { $0.count <= Self.longestText ? $0 : nil }
@@ -167,23 +170,4 @@ private struct FetchedMonth {
 extension FailedMonth {
     /// Code and cause as `last_error` holds them.
     fileprivate var shortCause: String { String("\(code.rawValue): \(cause)".prefix(255)) }
-}
-
-/// The figures of a scrape: the batch's metrics and what the audit trail keeps; no names.
-private struct ScrapeFigures: Encodable {
-    let attempt, rows, created, unchanged, removed, held_by_hand, unknown_people, ambiguous_people, unknown_roles: Int
-    let ignored, no_slot, specialty_conflicts, overlaps, rejected_rows, months_done, months_replayed, months_failed: Int
-    let duplicate_of: Identifier<ScrapeBatch>?
-    let outcome: Outcome
-
-    init(_ stored: ScrapeStored, scrape: MappedScrape) {
-        (attempt, rows, created) = (stored.attempt, stored.rowCount, stored.created)
-        (unchanged, removed, held_by_hand) = (stored.unchanged, stored.removed, stored.heldByHand)
-        (unknown_people, ambiguous_people) = (stored.unknownPeople.count, stored.ambiguousPeople.count)
-        (unknown_roles, ignored, no_slot) = (stored.unknownRoles.count, stored.ignored, stored.noSlot)
-        (specialty_conflicts, overlaps) = (stored.specialtyConflicts, stored.overlaps)
-        (rejected_rows, months_done, months_failed) = (stored.rejectedRows, stored.monthsDone, stored.monthsFailed)
-        months_replayed = scrape.months.count(where: \.isReplayed)
-        (duplicate_of, outcome) = (stored.duplicateOf, stored.outcome)
-    }
 }

@@ -1,6 +1,30 @@
 package import Foundation
 package import ScheduleModel
 
+/// Where the rows of a month come from (domain 5.8).
+package enum MonthOrigin: String, Sendable, Hashable, Codable {
+    /// The source sent it.
+    case fetched
+    /// The source said that it is as it was; the rows are the checkpoint's, and the checkpoint counts as new.
+    case unchanged
+    /// The source was not asked; the rows are the checkpoint's, and the checkpoint stays as it is.
+    case skipped
+}
+
+/// What a scrape cost its source, for the batch's metrics.
+package struct ScrapeTraffic: Sendable, Hashable {
+    /// Requests sent, retries included.
+    package var requests: Int
+    /// Requests that were retries.
+    package var retries: Int
+
+    /// Counts requests.
+    package init(requests: Int = 0, retries: Int = 0) {
+        self.requests = requests
+        self.retries = retries
+    }
+}
+
 /// One month that a scrape had: fetched, unchanged since the last time, or replayed.
 package struct ScrapedMonth: Sendable, Hashable {
     /// The first day of the month.
@@ -13,20 +37,23 @@ package struct ScrapedMonth: Sendable, Hashable {
     package var lastModified: String?
     /// When the source was asked; decides whether the month is final.
     package var fetchedAt: Date
-    /// Whether the source was not asked and the rows are the checkpoint's; the checkpoint then stays as it is.
-    package var isReplayed: Bool
+    /// Where the rows come from.
+    package var origin: MonthOrigin
+    /// What the reader said of the month, now or when it was fetched; its row errors count as rejected rows.
+    package var messages: [ValidationMessage]
 
     /// Names a month.
     package init(
         month: LocalDate, rows: [ScrapedAssignment], etag: String? = nil, lastModified: String? = nil,
-        fetchedAt: Date = Date(), isReplayed: Bool = false
+        fetchedAt: Date = Date(), origin: MonthOrigin = .fetched, messages: [ValidationMessage] = []
     ) {
         self.month = month
         self.rows = rows
+        self.messages = messages
         self.etag = etag
         self.lastModified = lastModified
         self.fetchedAt = fetchedAt
-        self.isReplayed = isReplayed
+        self.origin = origin
     }
 }
 
@@ -93,6 +120,8 @@ package struct ScrapeStored: Sendable, Hashable {
     package var specialtyConflicts = 0
     /// Slots that overlap an earlier slot of the same person.
     package var overlaps = 0
+    /// Weekdays of the months had on which nobody holds MidC, where the hospital has that type.
+    package var withoutMidC: [LocalDate] = []
     /// Rows that put somebody on a slot for the second time.
     package var twiceOnSlot = 0
     /// Rows that were rejected: read badly, or of an unknown or ambiguous person.
@@ -107,11 +136,17 @@ package struct ScrapeStored: Sendable, Hashable {
     package var duplicateOf: Identifier<ScrapeBatch>?
     /// The version's revision after the scrape; it rises only when assignments were added or removed.
     package var dataRevision = 0
+    /// How many messages of the reader ``report`` begins with.
+    package var readerMessageCount = 0
     /// All messages of the phase, those of the reader first.
     package var report = ValidationReport()
 
     /// The kept messages of ``report``.
     package var messages: [ValidationMessage] { report.finished }
+    /// The kept messages of the mapping, without those that the reader found.
+    package var mappingMessages: [ValidationMessage] {
+        Array(messages.dropFirst(min(readerMessageCount, ValidationReport.keptMessages)))
+    }
     /// SUCCESS, or PARTIAL when a month failed or a row was rejected.
     package var outcome: Outcome { monthsFailed == 0 && rejectedRows == 0 ? .success : .partial }
 

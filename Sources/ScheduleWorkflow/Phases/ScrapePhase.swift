@@ -1,6 +1,5 @@
 import Amion
 import Foundation
-import HTTP
 import Logging
 import ScheduleModel
 import ScheduleStore
@@ -9,35 +8,29 @@ import TaskEvents
 
 /// The second phase: Amion says who holds which role (domain 5, statements 4 to 6).
 struct ScrapePhase {
-    /// Where Amion is unless a hospital says otherwise.
-    private static let defaultBaseURL = "https://www.amion.com"
-
     let run: PhaseRun
     /// The version, when an earlier phase made or chose it.
     var versionID: Identifier<ScheduleVersion>?
 
-    private var policy: RatePolicy {
+    /// How politely this run asks.
+    var policy: RatePolicy {
         RatePolicy(run.hospital.settings.ratePolicy, scope: run.payload.rateScope?.rawValue)
     }
 
-    /// Fetches the window's months under the rate policy and stores who holds what.
+    /// Fetches what the window's checkpoints do not answer, and stores who holds what.
     func perform() async throws -> PhaseReport {
-        guard run.hospital.settings.amion?.adapter ?? "html" == "html" else {
-            throw PhaseFailure(
-                "EXTERNAL_SERVICE_ERROR", "the hospital's Amion adapter is not known to this worker. set it to html",
-                isRetriable: false)
-        }
+        let options = try AmionOptions(run.hospital.settings.amion, credentialName: run.payload.username)
+        if run.payload.isDryRun { return try await preview(options) }
         let request = ScrapeRequest(
             task: run.task, hospitalID: run.hospital.id, versionID: versionID ?? run.payload.versionID,
             window: run.type == .amionScrape ? run.payload.range : nil, monthsBack: run.payload.monthsBack,
-            ratePolicy: policy.description, allowPartial: run.payload.allowsPartial,
+            ratePolicy: policy.description, sourceName: options.sourceName, allowPartial: run.payload.allowsPartial,
             maxErrorRate: run.payload.errorRateLimit)
-        if run.payload.isDryRun { return try await preview() }
         switch try await run.services.store.beginScrape(request) {
         case .alreadyDone(let result): return try PhaseReport(ledger: result)
         case .begun(let scrape):
             do {
-                return try await store(request, scrape, try await fetch(scrape.months))
+                return try await store(request, scrape, try await window(scrape, options))
             } catch let error where !Task.isCancelled && !(error is Superseded) {
                 throw await failed(PhaseFailure(error, phase: .amion), request, scrape)
             }
@@ -56,105 +49,67 @@ struct ScrapePhase {
         return failure
     }
 
-    private func fetch(_ months: [LocalDate]) async throws -> ScrapeResult {
-        let client = HTTPClient(
-            policy: HTTPPolicy(allowedHosts: run.services.amionHosts), maxConnectionsPerHost: policy.lanes,
-            logger: run.services.logger)
-        let source = HTMLScheduleSource(
-            client: client, baseURL: run.hospital.settings.amion?.baseURL ?? Self.defaultBaseURL,
-            vocabulary: run.hospital.vocabulary)
-        let reporter = run.reporter
-        let total = months.count
-        reporter.progress(phase: Phase.amion.rawValue, done: 0, total: total, unit: "months")
-        do {
-            let result = try await AmionScraper(source: source, policy: policy).scrape(months: months) {
-                outcome, done in
-                switch outcome {
-                case .success(.changed(let month)) where !month.messages.isEmpty:
-                    reporter.errors(month.messages.map { .message($0) })
-                case .failure(let failure):
-                    reporter.errors([.message(Self.message(failure))])
-                default: break
-                }
-                reporter.progress(phase: Phase.amion.rawValue, done: done, total: total, unit: "months")
-            }
-            await client.close()
-            return result
-        } catch {
-            await client.close()
-            throw error
-        }
+    /// The window's months, asked for or taken from their checkpoints.
+    private func window(_ scrape: ScrapeRun, _ options: AmionOptions) async throws -> ScrapedWindow {
+        let now = run.services.now()
+        let plan = ScrapePlan(
+            months: scrape.months, checkpoints: scrape.checkpoints, zone: run.hospital.zone, now: now,
+            minAge: options.minAge, isForced: run.payload.isForced)
+        let result = try await fetch(plan, options: options)
+        let window = ScrapedWindow(plan: plan, result: result, checkpoints: scrape.checkpoints, askedAt: now)
+        // What a fetched month says was told when it came; what a stored one said is told now.
+        let stored = window.months.filter { $0.origin != .fetched }.flatMap(\.messages)
+        if !stored.isEmpty { run.reporter.errors(stored.map { .message($0) }) }
+        return window
     }
 
-    private func store(_ request: ScrapeRequest, _ scrape: ScrapeRun, _ fetched: ScrapeResult) async throws
+    private func store(_ request: ScrapeRequest, _ scrape: ScrapeRun, _ window: ScrapedWindow) async throws
         -> PhaseReport
     {
-        try refuse(fetched)
-        let months = fetched.months.map {
-            ScrapedMonth(
-                month: $0.month, rows: $0.rows, etag: $0.validators.etag, lastModified: $0.validators.lastModified)
-        }
-        let failures = fetched.failures.map { FailedMonth(month: $0.month, code: $0.code, cause: $0.cause) }
-        let rowMessages = fetched.months.flatMap(\.messages) + fetched.failures.map { Self.message($0) }
+        try window.check(allowsPartial: run.payload.allowsPartial)
+        let failures = window.failures.map { FailedMonth(month: $0.month, code: $0.code, cause: $0.cause) }
         let receipt = try await run.services.store.finishScrape(
-            request, run: scrape, context: run.hospital, months: months, failed: failures, rowMessages: rowMessages
+            request, run: scrape, context: run.hospital, months: window.months, failed: failures,
+            rowMessages: window.failureMessages, traffic: window.traffic
         ) { stored in
-            try report(scrape, fetched, stored, rowMessages).encoded()
+            try report(scrape, window, stored).encoded()
         }
         switch receipt {
         case .stored(let stored):
-            if !stored.messages.isEmpty { run.reporter.errors(stored.messages.map { .message($0) }) }
-            return report(scrape, fetched, stored, rowMessages)
+            let messages = stored.mappingMessages
+            if !messages.isEmpty { run.reporter.errors(messages.map { .message($0) }) }
+            return report(scrape, window, stored)
         case .superseded:
             throw Superseded()
         }
     }
 
-    /// A scrape without one month is a failure, and so is one with holes when no partial result is allowed.
-    private func refuse(_ fetched: ScrapeResult) throws {
-        guard let first = fetched.failures.first else { return }
-        // One month is enough to go on with a partial result; without it every month must be had.
-        let isRetriable =
-            run.payload.allowsPartial
-            ? fetched.failures.contains(where: \.isRetriable) : fetched.failures.allSatisfy(\.isRetriable)
-        if fetched.months.isEmpty {
-            let code: ValidationCode =
-                fetched.failures.allSatisfy { $0.kind == .auth } ? "AUTH_FAILED" : "FAILED_TO_SCRAPE"
-            throw PhaseFailure(
-                code, "none of \(fetched.failures.count) months could be had; the first: \(first)",
-                isRetriable: isRetriable)
-        }
-        guard run.payload.allowsPartial else {
-            throw PhaseFailure(
-                "FAILED_TO_SCRAPE", "a month could not be had and a partial scrape was not allowed: \(first)",
-                isRetriable: isRetriable)
-        }
-    }
-
-    private func preview() async throws -> PhaseReport {
+    /// Asks for every month and stores nothing.
+    private func preview(_ options: AmionOptions) async throws -> PhaseReport {
         guard let range = run.payload.range else {
             throw PhaseFailure(
                 "INVALID_DATE_RANGE", "a dry scrape needs start_date and end_date", isRetriable: false)
         }
-        let fetched = try await fetch(range.months)
-        try refuse(fetched)
-        var report = PhaseReport(.amion, outcome: fetched.failures.isEmpty ? .success : .partial)
+        let plan = ScrapePlan(all: range.months)
+        let result = try await fetch(plan, options: options)
+        let window = ScrapedWindow(plan: plan, result: result, checkpoints: [:], askedAt: run.services.now())
+        try window.check(allowsPartial: run.payload.allowsPartial)
+        var found = ValidationReport()
+        for message in window.messages { found.append(message) }
+        let isWhole = window.failures.isEmpty && found.severityCounts[.error, default: 0] == 0
+        var report = PhaseReport(.amion, outcome: isWhole ? .success : .partial)
         report.range = range
-        report.details = counts(fetched)
-        report.messages = Self.kept(fetched.months.flatMap(\.messages) + fetched.failures.map { Self.message($0) })
+        report.details = counts(window)
+        report.messages = found.finished
         return report
     }
 
-    private func report(
-        _ scrape: ScrapeRun, _ fetched: ScrapeResult, _ stored: ScrapeStored, _ rowMessages: [ValidationMessage]
-    ) -> PhaseReport {
-        let messages = rowMessages + stored.messages
-        let isWhole = fetched.failures.isEmpty && !messages.contains { $0.severity == .error }
-        var report = PhaseReport(.amion, outcome: isWhole ? .success : .partial)
+    private func report(_ scrape: ScrapeRun, _ window: ScrapedWindow, _ stored: ScrapeStored) -> PhaseReport {
+        var report = PhaseReport(.amion, outcome: stored.outcome)
         report.versionID = scrape.versionID
         report.range = scrape.versionRange
-        report.messages = Self.kept(messages)
-        report.details = counts(fetched)
+        report.messages = stored.messages
+        report.details = counts(window)
         report.details["created"] = .count(stored.created)
         report.details["unchanged"] = .count(stored.unchanged)
         report.details["removed"] = .count(stored.removed)
@@ -163,26 +118,25 @@ struct ScrapePhase {
         return report
     }
 
-    private func counts(_ fetched: ScrapeResult) -> [String: JSONValue] {
-        [
-            "rows": .count(fetched.rowCount), "months": .count(fetched.months.count),
-            "months_failed": .count(fetched.failures.count), "http_requests": .count(fetched.requests),
-            "http_retries": .count(fetched.retries), "rate_policy": .string(policy.description),
-            "open_slots": .count(fetched.months.reduce(0) { $0 + $1.openSlots }),
-            "duplicates": .count(fetched.months.reduce(0) { $0 + $1.duplicates }),
+    private func counts(_ window: ScrapedWindow) -> [String: JSONValue] {
+        var counts: [String: JSONValue] = [
+            "rows": .count(window.months.reduce(0) { $0 + $1.rows.count }), "months": .count(window.months.count),
+            "months_fetched": .count(window.count(.fetched)), "months_unchanged": .count(window.count(.unchanged)),
+            "months_skipped": .count(window.count(.skipped)), "months_failed": .count(window.failures.count),
+            "http_requests": .count(window.traffic.requests), "http_retries": .count(window.traffic.retries),
+            "rate_policy": .string(policy.description), "open_slots": .count(window.openSlots),
+            "duplicates": .count(window.duplicates),
         ]
-    }
-
-    /// The messages that a run keeps; what is left out is said (domain 4.1).
-    private static func kept(_ messages: [ValidationMessage]) -> [ValidationMessage] {
-        var report = ValidationReport()
-        for message in messages { report.append(message) }
-        return report.finished
-    }
-
-    private static func message(_ failure: MonthFailure) -> ValidationMessage {
-        ValidationMessage(
-            .error, failure.code, failure.cause, field: "month",
-            details: ["month": failure.month.monthText, "kind": failure.kind.rawValue])
+        counts["month_results"] = .array(
+            window.monthResults.map { month in
+                var object: [String: JSONValue] = [
+                    "month": .string(month.month.monthText), "result": .string(month.result),
+                    "rows": .count(month.rows),
+                ]
+                if let code = month.code { object["code"] = .string(code.rawValue) }
+                return .object(object)
+            })
+        if let asOf = window.asOf { counts["as_of"] = .string(asOf) }
+        return counts
     }
 }

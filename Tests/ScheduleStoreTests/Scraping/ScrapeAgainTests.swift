@@ -18,7 +18,7 @@ struct ScrapeAgainTests {
         #expect((stored.created, stored.unchanged, stored.removed, stored.dataRevision) == (0, 3, 0, 2))
         #expect(try await fixture.base.text("SELECT string_agg(id::text, ',' ORDER BY id) FROM assignments") == before)
         #expect(stored.duplicateOf == DeterministicID.batch(queue: "north", taskID: "t1"))
-        #expect(stored.messages.map(\.code) == ["DUPLICATE_BATCH"])
+        #expect(stored.otherMessages.map(\.code) == ["DUPLICATE_BATCH"])
         #expect(try await fixture.base.number("SELECT data_revision FROM schedule_versions") == 2)
     }
 
@@ -106,7 +106,7 @@ struct ScrapeAgainTests {
         let march = try #require(run.checkpoints[ScrapeFixture.march])
         let receipt = try await fixture.store.finishScrape(
             request, run: run, context: try await fixture.store.hospital(id: fixture.hospital),
-            months: [ScrapedMonth(month: march.month, rows: march.rows, isReplayed: true)],
+            months: [ScrapedMonth(month: march.month, rows: march.rows, origin: .skipped)],
             result: { _ in Array("{}".utf8) })
         guard case .stored(let stored) = receipt else { throw ScrapeFixture.NotBegun() }
         #expect(stored.created == 1)

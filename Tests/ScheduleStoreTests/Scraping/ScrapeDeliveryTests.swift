@@ -38,12 +38,12 @@ struct ScrapeDeliveryTests {
         }
     }
 
-    @Test(arguments: [1, 6, 12])
+    @Test(arguments: [1, 6, 12, 24])
     func `a scrape is three statements whatever its months`(count: Int) async throws {
         let fixture = try await ScrapeFixture(schema)
         let version = try await ScrapeFixture.makeVersion(
             pool: fixture.pool, hospital: fixture.hospital, number: 2,
-            range: StoreFixture.range("2026-01-01", "2026-12-31"))
+            range: StoreFixture.range("2026-01-01", "2027-12-31"))
         let context = try await fixture.store.hospital(id: fixture.hospital)
         let request = fixture.request(version: version, monthsBack: count)
         let (_, counts) = try await StatementCounter.counting(run: "t1", phase: "amion") {

@@ -191,3 +191,8 @@ struct ScrapeFixture {
     /// The codes of a report, each once, sorted.
     static func codes(_ stored: ScrapeStored) -> [String] { Set(stored.messages.map(\.code.rawValue)).sorted() }
 }
+
+extension ScrapeStored {
+    /// The messages without MISSING_MIDC, which nearly every scrape of a few rows has.
+    var otherMessages: [ValidationMessage] { messages.filter { $0.code != "MISSING_MIDC" } }
+}

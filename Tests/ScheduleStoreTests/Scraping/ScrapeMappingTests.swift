@@ -20,7 +20,7 @@ struct ScrapeMappingTests {
         #expect(try await fixture.assignments() == ["2026-03-06 MidC Ada Quill AMION"])
         #expect((stored.rowCount, stored.created, stored.unchanged, stored.removed) == (1, 1, 0, 0))
         #expect(stored.outcome == .success)
-        #expect(stored.messages.isEmpty)
+        #expect(stored.otherMessages.isEmpty)
         #expect(try await fixture.base.text("SELECT original_shift_type FROM assignments") == "mid-c")
     }
 
@@ -59,8 +59,8 @@ struct ScrapeMappingTests {
         ])
         #expect(stored.unknownRoles == [ScrapeTally(name: "Jeopardy", count: 2)])
         #expect(stored.ignored == 1)
-        #expect(stored.messages.map(\.code) == ["UNKNOWN_SHIFT_TYPE"])
-        #expect(stored.messages.map(\.severity) == [.warning])
+        #expect(stored.otherMessages.map(\.code) == ["UNKNOWN_SHIFT_TYPE"])
+        #expect(stored.otherMessages.map(\.severity) == [.warning])
         #expect(stored.outcome == .success)
     }
 
@@ -122,8 +122,8 @@ struct ScrapeMappingTests {
             ScrapeFixture.row("2026-03-06", "MidC", "Ada Quill"), ScrapeFixture.row("2026-03-07", "MidC", "Ada Quill"),
         ])
         #expect(stored.noSlot == 2)
-        #expect(stored.messages.map(\.code) == ["NO_MATCHING_SHIFT"])
-        #expect(stored.messages.first?.details?["count"] == "2")
+        #expect(stored.otherMessages.map(\.code) == ["NO_MATCHING_SHIFT"])
+        #expect(stored.otherMessages.first?.details?["count"] == "2")
         #expect(try await fixture.assignments().isEmpty)
     }
 
@@ -149,7 +149,7 @@ struct ScrapeMappingTests {
         try await fixture.makeSlot("2026-03-06", "MidC", constraint: .neuroOnly)
         let stored = try await fixture.scrape([ScrapeFixture.row("2026-03-06", "MidC", "Ben Tarn")])
         #expect(stored.specialtyConflicts == 1)
-        #expect(stored.messages.map(\.code) == ["SPECIALTY_CONFLICT"])
+        #expect(stored.otherMessages.map(\.code) == ["SPECIALTY_CONFLICT"])
         #expect(try await fixture.assignments().count == 1)
     }
 
@@ -161,7 +161,7 @@ struct ScrapeMappingTests {
         let stored = try await fixture.scrape(
             ["MidC", "MidL", "ON1"].map { ScrapeFixture.row("2026-03-06", $0, "Ada Quill") })
         #expect(stored.overlaps == 1)
-        #expect(stored.messages.map(\.code) == ["OVERLAPPING_ASSIGNMENT"])
+        #expect(stored.otherMessages.map(\.code) == ["OVERLAPPING_ASSIGNMENT"])
         #expect(try await fixture.assignments().count == 3)
     }
 
@@ -173,7 +173,7 @@ struct ScrapeMappingTests {
             ScrapeFixture.row("2026-03-06", "MidC", "Ada Quill"), ScrapeFixture.row("2026-03-06", "MidC", "A Quill"),
         ])
         #expect((stored.created, stored.twiceOnSlot) == (1, 1))
-        #expect(stored.messages.map(\.code) == ["DUPLICATE_ASSIGNMENT"])
+        #expect(stored.otherMessages.map(\.code) == ["DUPLICATE_ASSIGNMENT"])
     }
 
     @Test func `the reader's row errors come first and count as rejected rows`() async throws {
@@ -184,7 +184,7 @@ struct ScrapeMappingTests {
             .error, "MISSING_CELL", "the row has no role", location: MessageLocation(row: 9, cell: "R9"))
         let stored = try await fixture.scrape(
             [ScrapeFixture.row("2026-03-06", "MidC", "Ada Quill")], messages: [missing])
-        #expect(stored.messages.map(\.code) == ["MISSING_CELL", "AMION_ASSIGNMENT_FAILED"])
+        #expect(stored.otherMessages.map(\.code) == ["MISSING_CELL", "AMION_ASSIGNMENT_FAILED"])
         #expect((stored.outcome, stored.rejectedRows) == (.partial, 1))
     }
 

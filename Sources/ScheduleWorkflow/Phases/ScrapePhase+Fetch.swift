@@ -1,0 +1,55 @@
+import Amion
+import HTTP
+import ScheduleModel
+import TaskEvents
+
+extension ScrapePhase {
+    /// Asks for the months of a plan under the rate policy, and tells of each as it ends.
+    ///
+    /// - Parameters:
+    ///   - plan: What to ask for; months that are skipped count as done at once.
+    ///   - options: The hospital's settings.
+    /// - Returns: What was had and what was not.
+    /// - Throws: `CancellationError`, or ``PhaseFailure`` when the adapter cannot be made.
+    func fetch(_ plan: ScrapePlan, options: AmionOptions) async throws -> ScrapeResult {
+        let (reporter, skipped, total) = (run.reporter, plan.skipped.count, plan.monthCount)
+        reporter.progress(phase: Phase.amion.rawValue, done: skipped, total: total, unit: "months")
+        let client = HTTPClient(
+            policy: HTTPPolicy(allowedHosts: run.services.amionHosts), maxConnectionsPerHost: policy.lanes,
+            logger: run.services.logger)
+        do {
+            let source = try source(options, client: client)
+            let result = try await AmionScraper(source: source, policy: policy)
+                .scrape(months: plan.asked, known: plan.known) { outcome, done in
+                    let messages = Self.messages(outcome)
+                    if !messages.isEmpty { reporter.errors(messages.map { .message($0) }) }
+                    reporter.progress(phase: Phase.amion.rawValue, done: skipped + done, total: total, unit: "months")
+                }
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    /// The adapter that the hospital's settings name (domain 5.1).
+    private func source(_ options: AmionOptions, client: HTTPClient) throws -> any ScheduleSource {
+        switch options.adapter {
+        case .html:
+            return HTMLScheduleSource(client: client, baseURL: options.baseURL, vocabulary: run.hospital.vocabulary)
+        case .csv:
+            throw PhaseFailure(
+                "EXTERNAL_SERVICE_ERROR", "this worker cannot read Amion's reports. set amion.adapter to html",
+                isRetriable: false)
+        }
+    }
+
+    private static func messages(_ outcome: Result<MonthAnswer, MonthFailure>) -> [ValidationMessage] {
+        switch outcome {
+        case .success(.changed(let month)): ScrapedWindow.placed(month.messages, in: month.month)
+        case .success(.unchanged): []
+        case .failure(let failure): [ScrapedWindow.message(failure)]
+        }
+    }
+}

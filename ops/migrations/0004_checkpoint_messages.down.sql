@@ -1,0 +1,1 @@
+ALTER TABLE scrape_month_checkpoints DROP COLUMN messages;
