@@ -1,3 +1,4 @@
+import SAX
 import ScheduleModel
 
 /// Which column of a month page holds what (domain 5.2).
@@ -46,9 +47,9 @@ struct MonthColumns: Equatable {
     subscript(field: Field) -> Int? { columns[field] }
 
     /// Finds the columns by a header row; `nil` when a required one is not named.
-    init?(header row: PageTable.Row) {
-        for (column, text) in row.cells.enumerated() {
-            let key = text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
+    init?(header row: HTMLTableRow) {
+        for column in row.cells.indices {
+            let key = row.text(at: column).text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
             for field in Field.allCases where columns[field] == nil && field.keys.contains(key) {
                 columns[field] = column
                 break
@@ -58,16 +59,16 @@ struct MonthColumns: Equatable {
     }
 
     /// The fixed order of the specification, when a data row fits it.
-    init?(fixedOrder row: PageTable.Row) {
-        guard row.cells.count >= Field.allCases.count, FieldText.date(NameKey.collapsed(row.cells[0])) != nil,
-            FieldText.time(row.cells[2]) != nil, FieldText.time(row.cells[3]) != nil
+    init?(fixedOrder row: HTMLTableRow) {
+        guard row.cells.count >= Field.allCases.count, FieldText.date(NameKey.collapsed(row.text(at: 0).text)) != nil,
+            FieldText.time(row.text(at: 2).text) != nil, FieldText.time(row.text(at: 3).text) != nil
         else { return nil }
         for (column, field) in Field.allCases.enumerated() { columns[field] = column }
     }
 
     /// Recognises a data row's cells by their form: a date, two times, a text first and a text last.
-    init?(pattern row: PageTable.Row) {
-        let cells = row.cells.map { NameKey.collapsed($0) }
+    init?(pattern row: HTMLTableRow) {
+        let cells = row.cells.indices.map { NameKey.collapsed(row.text(at: $0).text) }
         guard let date = cells.firstIndex(where: { FieldText.date($0) != nil }) else { return nil }
         let times = cells.indices.filter { FieldText.time(cells[$0]) != nil }
         let texts = cells.indices.filter {
