@@ -22,9 +22,6 @@ struct CurlEasyHandle: ~Copyable {
         curl_slist_free_all(headerList)
     }
 
-    /// The status code of the last answer; 0 when there was none.
-    var responseCode: Int { info(CURLINFO_RESPONSE_CODE) }
-
     /// The `errno` of the last failed connect; 0 when there was none.
     var systemError: Int32 { Int32(truncatingIfNeeded: info(CURLINFO_OS_ERRNO)) }
 

@@ -10,6 +10,9 @@ package final class HTTPClient: Sendable {
     private static let harmlessHeaders: Set<String> = ["accept", "accept-language", "user-agent"]
     private static let redirectStatuses: Set<Int> = [301, 302, 303, 307, 308]
 
+    /// A redirect's own text is read up to here, so that its connection can be used again.
+    private static let maxDrainedBytes = 64 * 1024
+
     private let policy: HTTPPolicy
     private let logger: Logger
     private let loop: TransferLoop
@@ -36,19 +39,13 @@ package final class HTTPClient: Sendable {
     /// - Returns: The answer after redirects, whatever its status.
     /// - Throws: ``HTTPError``. The client stays usable after every code.
     package func get(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        do {
-            let response = try await follow(request)
-            logger.debug(
-                "fetched",
-                metadata: [
-                    "url": "\(response.finalURL)", "status": "\(response.status)",
-                    "bytes": "\(response.body.count)",
-                ])
-            return response
-        } catch {
-            logger.debug("not fetched", metadata: ["url": "\(error.url)", "error": "\(error.code)"])
-            throw error
+        let (head, transfer) = try await open(request)
+        defer { transfer.end() }
+        var body: [UInt8] = []
+        while let piece = try await transfer.next() {
+            if body.isEmpty { body = piece } else { body += piece }
         }
+        return HTTPResponse(status: head.status, headers: head.headers, body: body, finalURL: head.finalURL)
     }
 
     /// Cancels what runs, closes every connection and forgets the cookies.
@@ -56,33 +53,69 @@ package final class HTTPClient: Sendable {
     /// Requests made later are refused as cancelled.
     package func close() async { await loop.close() }
 
-    private func follow(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    /// Asks for a document and waits for the head of its answer, after redirects.
+    ///
+    /// - Parameter request: What to fetch.
+    /// - Returns: The head, and the transfer that still holds the body; the caller ends it.
+    /// - Throws: ``HTTPError``; then nothing is left to end.
+    func open(_ request: HTTPRequest) async throws(HTTPError) -> (head: HTTPResponseHead, transfer: OpenTransfer) {
+        do {
+            let (head, transfer) = try await follow(request)
+            logger.debug(
+                "answered",
+                metadata: ["url": "\(head.finalURL)", "status": "\(head.status)", "http": "\(head.httpVersion)"])
+            return (head, transfer)
+        } catch {
+            logger.debug("not answered", metadata: ["url": "\(error.url)", "error": "\(error.code)"])
+            throw error
+        }
+    }
+
+    private func follow(_ request: HTTPRequest) async throws(HTTPError) -> (HTTPResponseHead, OpenTransfer) {
         var url = try RequestURL(request.url)
         var headers = request.headers
-        var redirects = 0
         let deadline = ContinuousClock.now + policy.totalTimeout
+        var redirects = 0
         while true {
-            let entry = try policy.entry(for: url)
-            let answer = try await loop.perform(
-                TransferRequest(
-                    url: url, headers: headers, allowPrivate: entry.allowPrivate,
-                    totalTimeout: redirects == 0 ? policy.totalTimeout : deadline - ContinuousClock.now,
-                    connectTimeout: policy.connectTimeout, idleTimeout: policy.idleTimeout,
-                    maxBodyBytes: policy.maxBodyBytes))
-            guard Self.redirectStatuses.contains(answer.status), let location = answer.headers["Location"] else {
-                return HTTPResponse(
-                    status: answer.status, headers: answer.headers, body: answer.body, finalURL: url.redacted)
+            let transfer = try start(
+                url, headers: headers, within: redirects == 0 ? policy.totalTimeout : deadline - ContinuousClock.now)
+            do throws(HTTPError) {
+                let answer = try await transfer.head()
+                guard Self.redirectStatuses.contains(answer.status), let location = answer.headers["Location"] else {
+                    let head = HTTPResponseHead(
+                        status: answer.status, headers: answer.headers, finalURL: url.redacted,
+                        httpVersion: answer.httpVersion)
+                    return (head, transfer)
+                }
+                guard redirects < policy.maxRedirects else {
+                    throw HTTPError(
+                        .tooManyRedirects, url: url.redacted, message: "more than \(policy.maxRedirects) redirects")
+                }
+                let target = try url.resolving(location)
+                if target.origin != url.origin {
+                    headers = headers.filter { Self.harmlessHeaders.contains($0.0.lowercased()) }
+                }
+                try await transfer.drain(atMost: Self.maxDrainedBytes)
+                transfer.end()
+                redirects += 1
+                url = target
+            } catch {
+                transfer.end()
+                throw error
             }
-            guard redirects < policy.maxRedirects else {
-                throw HTTPError(
-                    .tooManyRedirects, url: url.redacted, message: "more than \(policy.maxRedirects) redirects")
-            }
-            redirects += 1
-            let target = try url.resolving(location)
-            if target.origin != url.origin {
-                headers = headers.filter { Self.harmlessHeaders.contains($0.0.lowercased()) }
-            }
-            url = target
         }
+    }
+
+    /// Begins one request to where the policy allows it.
+    private func start(
+        _ url: RequestURL, headers: [(String, String)], within limit: Duration
+    ) throws(HTTPError) -> OpenTransfer {
+        let entry = try policy.entry(for: url)
+        return loop.start(
+            TransferRequest(
+                url: url, headers: headers, allowPrivate: entry.allowPrivate, totalTimeout: limit,
+                connectTimeout: policy.connectTimeout, headerTimeout: policy.headerTimeout,
+                idleTimeout: policy.idleTimeout, maxBodyBytes: policy.maxBodyBytes,
+                trustedCertificatesFile: policy.trustedCertificatesFile))
     }
 }

@@ -8,13 +8,18 @@ package struct HTTPPolicy: Sendable {
     package var totalTimeout: Duration
     /// For name look-up, TCP and TLS together, of one connection.
     package var connectTimeout: Duration
-    /// How long a transfer may stand still, in whole seconds, at least 1; libcurl averages over the last 5 s, so it acts
-    /// up to about 6 s later.
+    /// From the start of a request, or of one after a redirect, to the end of its answer's header.
+    package var headerTimeout: Duration
+    /// How long a transfer may stand still: from one piece of the answer to the next, or from the start to the first.
+    ///
+    /// The time it stands still because its reader is behind does not count.
     package var idleTimeout: Duration
     /// The most bytes a body may have after decompression.
     package var maxBodyBytes: Int
     /// How many redirects are followed; 0 follows none.
     package var maxRedirects: Int
+    /// A file of PEM certificates that are trusted in place of the system's; `nil` for the system's.
+    package var trustedCertificatesFile: String?
 
     /// Makes a policy; the defaults are those of domain.md section 5.5.
     ///
@@ -22,19 +27,24 @@ package struct HTTPPolicy: Sendable {
     ///   - allowedHosts: The only servers that may be reached.
     ///   - totalTimeout: The limit for a whole request.
     ///   - connectTimeout: The limit for setting up a connection.
+    ///   - headerTimeout: The limit for the header of an answer.
     ///   - idleTimeout: The limit for a transfer that stands still.
     ///   - maxBodyBytes: The most bytes of a body after decompression.
     ///   - maxRedirects: How many redirects are followed.
+    ///   - trustedCertificatesFile: A file of PEM certificates to trust in place of the system's.
     package init(
         allowedHosts: [AllowedHost], totalTimeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(10),
-        idleTimeout: Duration = .seconds(30), maxBodyBytes: Int = 5 * 1024 * 1024, maxRedirects: Int = 3
+        headerTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(30),
+        maxBodyBytes: Int = 5 * 1024 * 1024, maxRedirects: Int = 3, trustedCertificatesFile: String? = nil
     ) {
         self.allowedHosts = allowedHosts
         self.totalTimeout = totalTimeout
         self.connectTimeout = connectTimeout
+        self.headerTimeout = headerTimeout
         self.idleTimeout = idleTimeout
         self.maxBodyBytes = maxBodyBytes
         self.maxRedirects = maxRedirects
+        self.trustedCertificatesFile = trustedCertificatesFile
     }
 
     /// The entry of the allow-list that lets `url` through.

@@ -26,33 +26,8 @@ package struct HTTPResponse: Sendable {
     }
 
     /// The media type in lower case without parameters, such as `text/html`; `nil` when the server named none.
-    package var contentType: String? {
-        let type = contentTypeParts.first?.trimmingBlanks().lowercased() ?? ""
-        return type.isEmpty ? nil : type
-    }
+    package var contentType: String? { headers.contentType }
 
     /// The `charset` parameter of the content type, in lower case; `nil` when the server named none.
-    package var charset: String? {
-        for parameter in contentTypeParts.dropFirst() {
-            let pair = parameter.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, pair[0].trimmingBlanks().lowercased() == "charset" else { continue }
-            let value = pair[1].trimmingBlanks().lowercased().filter { $0 != "\"" && $0 != "'" }
-            return value.isEmpty ? nil : value
-        }
-        return nil
-    }
-
-    /// The content type and its parameters; the first may be empty.
-    private var contentTypeParts: [Substring] {
-        headers["Content-Type"]?.split(separator: ";", omittingEmptySubsequences: false) ?? []
-    }
-}
-
-extension Substring {
-    /// The text without white space at both ends.
-    func trimmingBlanks() -> Substring {
-        var text = drop { $0.isWhitespace }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
-    }
+    package var charset: String? { headers.charset }
 }

@@ -8,28 +8,48 @@ struct TransferRequest: Sendable {
     let allowPrivate: Bool
     let totalTimeout: Duration
     let connectTimeout: Duration
+    let headerTimeout: Duration
     let idleTimeout: Duration
     let maxBodyBytes: Int
+    /// A file of certificates that are trusted in place of the system's.
+    let trustedCertificatesFile: String?
 }
 
-/// One request on its way through libcurl, and what its callbacks collect.
+/// The status and the header fields of a single answer, redirects included.
+struct TransferHead: Sendable {
+    let status: Int
+    let headers: HTTPHeaders
+    let httpVersion: String
+}
+
+/// One request on its way through libcurl; its callbacks hand the answer to a stream.
 ///
 /// Not `Sendable`: it is made, run and dropped on its loop's thread. libcurl holds an unretained pointer to it from
 /// ``prepare(sharing:)`` until its easy handle is freed, which happens in its own `deinit`.
 final class Transfer {
-    /// The most bytes of header lines an answer may have; libcurl 7.88 limits only the single line.
-    private static let maxHeaderBytes = 256 * 1024
-
     let request: TransferRequest
     private(set) var easy: CurlEasyHandle
-    private var body: [UInt8] = []
-    private var headers = HTTPHeaders()
-    private var headerBytes = 0
+    let stream: AnswerStream
+    private var header = HeaderReader()
+    private var clock: TransferClock
+    private var bodyBytes = 0
+    private var isCompressed = false
     private var failure: HTTPError?
     private var refusedAddress = false
 
-    init(_ request: TransferRequest) throws(HTTPError) {
+    /// Makes a transfer; nothing is asked of libcurl yet.
+    ///
+    /// - Parameters:
+    ///   - request: What to ask for.
+    ///   - stream: Gets the answer, but not its end.
+    ///   - now: When it begins.
+    /// - Throws: ``HTTPError`` when libcurl has no memory.
+    init(
+        _ request: TransferRequest, to stream: AnswerStream, at now: ContinuousClock.Instant
+    ) throws(HTTPError) {
         self.request = request
+        self.stream = stream
+        clock = TransferClock(header: request.headerTimeout, idle: request.idleTimeout, startedAt: now)
         easy = try CurlEasyHandle(url: request.url)
     }
 
@@ -44,6 +64,9 @@ final class Transfer {
         try easy.set(CURLOPT_NOPROXY, "*")
         try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         try easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try easy.set(CURLOPT_SSL_VERIFYPEER, 1)
+        try easy.set(CURLOPT_SSL_VERIFYHOST, 2)  // the certificate must name the host
+        if let file = request.trustedCertificatesFile { try easy.set(CURLOPT_CAINFO, file) }
         try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl decodes
         try easy.set(CURLOPT_COOKIEFILE, "")  // turns the cookie engine on without a file
         try easy.set(CURLOPT_SHARE, pointer: share)
@@ -51,15 +74,13 @@ final class Transfer {
         try easy.set(CURLOPT_QUICK_EXIT, 1)  // a cancelled name look-up is left behind, not waited for
         try easy.set(CURLOPT_TIMEOUT_MS, request.totalTimeout.wholeMilliseconds)
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
-        try easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        try easy.set(CURLOPT_LOW_SPEED_TIME, (request.idleTimeout.wholeMilliseconds + 999) / 1000)
         try easy.set(CURLOPT_MAXFILESIZE, max(1, request.maxBodyBytes))
         try easy.setHeaders(request.headers)
         try setCallbacks()
     }
 
     /// What became of the transfer, once libcurl has reported `result` for it.
-    func outcome(_ result: CURLcode) -> Result<TransferAnswer, HTTPError> {
+    func outcome(_ result: CURLcode) -> Result<Void, HTTPError> {
         if let failure { return .failure(failure) }
         guard result == CURLE_OK else {
             if refusedAddress, result == CURLE_COULDNT_CONNECT {
@@ -68,8 +89,31 @@ final class Transfer {
             }
             return .failure(HTTPError(result, systemError: easy.systemError, url: request.url.redacted))
         }
-        return .success(TransferAnswer(status: easy.responseCode, headers: headers, body: body))
+        return .success(())
     }
+
+    /// Stops the transfer when its reader is behind.
+    func pauseIfFull() {
+        guard stream.isFull() else { return }
+        clock.stop()
+        curl_easy_pause(easy.pointer, CURLPAUSE_RECV)
+    }
+
+    /// Goes on after ``pauseIfFull()``; without effect on a transfer that was not stopped.
+    func resume(at now: ContinuousClock.Instant) {
+        clock.note(progressAt: now)
+        curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
+    }
+
+    /// When the transfer is to be looked at again if nothing moves; `nil` while it stands still for its reader.
+    var deadline: ContinuousClock.Instant? { clock.deadline }
+
+    /// Why the transfer must end now; `nil` while it is within its limits.
+    func overdue(at now: ContinuousClock.Instant) -> HTTPError? {
+        clock.verdict(at: now).map { error(.timedOut, $0) }
+    }
+
+    private var now: ContinuousClock.Instant { ContinuousClock.now }
 
     private func setCallbacks() throws(HTTPError) {
         let context = Unmanaged.passUnretained(self).toOpaque()
@@ -100,29 +144,32 @@ final class Transfer {
 
     /// Takes decompressed bytes of the body; `false` once they are too many.
     private func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        guard failure == nil, chunk.count <= request.maxBodyBytes - body.count else {
+        guard failure == nil, chunk.count <= request.maxBodyBytes - bodyBytes else {
             failure = failure ?? error(.bodyTooLarge, "the body is longer than \(request.maxBodyBytes) bytes")
             return false
         }
-        body.append(contentsOf: chunk)
+        bodyBytes += chunk.count
+        clock.note(progressAt: now)
+        stream.append(chunk)
+        // libcurl 7.88 reads up to 100 times in a row, so waiting for the end of the step would let megabytes in. But what
+        // it decompresses after a pause inside a callback it keeps uncounted: such a body waits, and its limit holds.
+        if !isCompressed { pauseIfFull() }
         return true
     }
 
-    /// Takes one header line; a status line begins a new set, as after a 1xx answer.
+    /// Takes one header line; `false` once there are too many.
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        headerBytes += line.count
-        guard headerBytes <= Self.maxHeaderBytes else {
-            failure = error(.protocolError, "the header is longer than \(Self.maxHeaderBytes) bytes")
+        clock.note(progressAt: now)
+        do throws(HeaderReader.TooLong) {
+            guard let head = try header.read(line) else { return true }
+            clock.headerIsComplete()
+            isCompressed = head.headers["Content-Encoding"] != nil
+            stream.open(head)
+            return true
+        } catch {
+            failure = self.error(.protocolError, "the header is longer than \(HeaderReader.maxBytes) bytes")
             return false
         }
-        let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("HTTP/") {
-            headers = HTTPHeaders()
-        } else if let colon = text.firstIndex(of: ":") {
-            let value = text[text.index(after: colon)...].trimmingBlanks()
-            headers.append(name: String(text[..<colon]), value: String(value))
-        }
-        return true
     }
 
     /// The last check before a socket exists: the address given is the one that is connected to.
@@ -138,13 +185,6 @@ final class Transfer {
     private func error(_ code: HTTPError.Code, _ message: String) -> HTTPError {
         HTTPError(code, url: request.url.redacted, message: message)
     }
-}
-
-/// What a single request without redirects brought back.
-struct TransferAnswer: Sendable {
-    let status: Int
-    let headers: HTTPHeaders
-    let body: [UInt8]
 }
 
 extension Duration {

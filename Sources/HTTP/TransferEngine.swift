@@ -4,25 +4,19 @@ internal import CLibCurl
 ///
 /// Not `Sendable`: it is made, used and dropped on its loop's thread, so nothing here locks.
 final class TransferEngine {
-    /// Where a transfer's outcome goes; called exactly once.
-    typealias Completion = CheckedContinuation<Result<TransferAnswer, HTTPError>, Never>
-
-    private struct Running {
-        let transfer: Transfer
-        let origin: String
-        let completion: Completion
-    }
-
     private struct Waiting {
         let id: UInt64
         let request: TransferRequest
-        let completion: Completion
+        let stream: AnswerStream
     }
+
+    /// libcurl's own timers end a sleep earlier.
+    private static let longestSleep = Duration.seconds(60)
 
     private let multi: UnsafeMutableRawPointer
     private let share: UnsafeMutableRawPointer
     private let maxPerHost: Int
-    private var running: [UInt64: Running] = [:]
+    private var running: [UInt64: Transfer] = [:]
     private var waiting: [Waiting] = []
 
     /// Makes an engine; `nil` when libcurl cannot allocate one.
@@ -54,40 +48,46 @@ final class TransferEngine {
     var waker: LoopWaker { LoopWaker(multi: multi) }
 
     /// Begins a transfer, or queues it while its origin has no free place.
-    func start(_ request: TransferRequest, id: UInt64, completion: Completion) {
-        waiting.append(Waiting(id: id, request: request, completion: completion))
+    ///
+    /// - Parameters:
+    ///   - request: What to ask for.
+    ///   - id: What ``cancel(_:)`` and ``resume(_:)`` call it.
+    ///   - stream: Gets the answer and, in every case, its end.
+    func start(_ request: TransferRequest, id: UInt64, stream: AnswerStream) {
+        waiting.append(Waiting(id: id, request: request, stream: stream))
         startWaiting()
     }
 
     /// Stops a transfer at once; one that has ended already is left alone.
     func cancel(_ id: UInt64) {
-        let entry: (url: RequestURL, completion: Completion)
+        let entry: (url: RequestURL, stream: AnswerStream)
         if let index = waiting.firstIndex(where: { $0.id == id }) {
             let taken = waiting.remove(at: index)
-            entry = (taken.request.url, taken.completion)
+            entry = (taken.request.url, taken.stream)
         } else if let taken = remove(id) {
-            entry = (taken.transfer.request.url, taken.completion)
+            entry = (taken.request.url, taken.stream)
         } else {
             return
         }
-        entry.completion.resume(
-            returning: .failure(HTTPError(.cancelled, url: entry.url.redacted, message: "the task was cancelled")))
+        entry.stream.finish(
+            .failure(HTTPError(.cancelled, url: entry.url.redacted, message: "the task was cancelled")))
         startWaiting()
     }
 
+    /// Lets a transfer go on whose reader has caught up.
+    func resume(_ id: UInt64) { running[id]?.resume(at: ContinuousClock.now) }
+
     /// Ends every transfer with an error made from its redacted URL.
     func endAll(_ error: (String) -> HTTPError) {
-        for entry in waiting {
-            entry.completion.resume(returning: .failure(error(entry.request.url.redacted)))
-        }
+        for entry in waiting { entry.stream.finish(.failure(error(entry.request.url.redacted))) }
         waiting = []
         for id in Array(running.keys) {
             guard let entry = remove(id) else { continue }
-            entry.completion.resume(returning: .failure(error(entry.transfer.request.url.redacted)))
+            entry.stream.finish(.failure(error(entry.request.url.redacted)))
         }
     }
 
-    /// Moves bytes and hands out what has finished; `false` when libcurl's multi handle is beyond use.
+    /// Moves bytes and ends what has finished or is overdue; `false` when libcurl's multi handle is beyond use.
     func step() -> Bool {
         var stillRunning: Int32 = 0
         guard curl_multi_perform(multi, &stillRunning) == CURLM_OK else { return false }
@@ -96,23 +96,32 @@ final class TransferEngine {
             guard message.pointee.msg == CURLMSG_DONE else { continue }
             let easy = message.pointee.easy_handle
             let result = message.pointee.data.result  // copied: the message dies with the handle's removal
-            guard let id = running.first(where: { $0.value.transfer.easy.pointer == easy })?.key,
-                let entry = remove(id)
+            guard let id = running.first(where: { $0.value.easy.pointer == easy })?.key, let entry = remove(id)
             else { continue }
-            entry.completion.resume(returning: entry.transfer.outcome(result))
+            entry.stream.finish(entry.outcome(result))
+        }
+        let now = ContinuousClock.now
+        for (id, transfer) in running {
+            if let error = transfer.overdue(at: now) {
+                remove(id)?.stream.finish(.failure(error))
+            } else {
+                transfer.pauseIfFull()
+            }
         }
         startWaiting()
         return true
     }
 
-    /// Sleeps until a socket is ready, libcurl has a timer due, or the waker is used; `false` as in ``step()``.
+    /// Sleeps until a socket is ready, a time limit is due, or the waker is used; `false` as in ``step()``.
     func wait() -> Bool {
-        curl_multi_poll(multi, nil, 0, 60_000, nil) == CURLM_OK
+        let next = running.values.compactMap(\.deadline).min().map { $0 - ContinuousClock.now }
+        let limit = min(next.map { max(.zero, $0) } ?? Self.longestSleep, Self.longestSleep)
+        return curl_multi_poll(multi, nil, 0, Int32(limit.wholeMilliseconds), nil) == CURLM_OK
     }
 
     private func startWaiting() {
         var places: [String: Int] = [:]
-        for entry in running.values { places[entry.origin, default: 0] += 1 }
+        for entry in running.values { places[entry.request.url.origin, default: 0] += 1 }
         var blocked: [Waiting] = []
         for entry in waiting {
             let origin = entry.request.url.origin
@@ -127,24 +136,23 @@ final class TransferEngine {
 
     private func begin(_ entry: Waiting) -> Bool {
         do throws(HTTPError) {
-            let transfer = try Transfer(entry.request)
+            let transfer = try Transfer(entry.request, to: entry.stream, at: ContinuousClock.now)
             try transfer.prepare(sharing: share)
             guard curl_multi_add_handle(multi, transfer.easy.pointer) == CURLM_OK else {
                 throw HTTPError(
                     .protocolError, url: entry.request.url.redacted, message: "libcurl could not take the request")
             }
-            running[entry.id] = Running(
-                transfer: transfer, origin: entry.request.url.origin, completion: entry.completion)
+            running[entry.id] = transfer
             return true
         } catch {
-            entry.completion.resume(returning: .failure(error))
+            entry.stream.finish(.failure(error))
             return false
         }
     }
 
-    private func remove(_ id: UInt64) -> Running? {
+    private func remove(_ id: UInt64) -> Transfer? {
         guard let entry = running.removeValue(forKey: id) else { return nil }
-        curl_multi_remove_handle(multi, entry.transfer.easy.pointer)
+        curl_multi_remove_handle(multi, entry.easy.pointer)
         return entry
     }
 }

@@ -7,8 +7,9 @@ import Dispatch
 /// thread. The thread ends after ``close()`` or ``closeSoon()``.
 final class TransferLoop: Sendable {
     private enum Command: Sendable {
-        case start(id: UInt64, request: TransferRequest, completion: TransferEngine.Completion)
+        case start(id: UInt64, request: TransferRequest, stream: AnswerStream)
         case cancel(id: UInt64)
+        case resume(id: UInt64)
     }
 
     private struct Mailbox: Sendable {
@@ -27,34 +28,28 @@ final class TransferLoop: Sendable {
         DispatchQueue(label: "http.transfers").async { self.run(maxConnectionsPerHost: maxConnectionsPerHost) }
     }
 
-    /// Makes one request, without following redirects.
-    ///
-    /// Cancelling the task ends it at once.
+    /// Begins one request, without following redirects.
     ///
     /// - Parameter request: A request that the policy lets through.
-    /// - Returns: The answer, whatever its status.
-    /// - Throws: ``HTTPError``; ``HTTPError/Code/cancelled`` also when the loop is closed.
-    func perform(_ request: TransferRequest) async throws(HTTPError) -> TransferAnswer {
+    /// - Returns: The answer to wait for; ``HTTPError/Code/cancelled`` when the loop is closed.
+    func start(_ request: TransferRequest) -> OpenTransfer {
         let id = mailbox.withLock { box in
             defer { box.nextID += 1 }
             return box.nextID
         }
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { completion in
-                guard post(.start(id: id, request: request, completion: completion)) else {
-                    completion.resume(
-                        returning: .failure(
-                            HTTPError(.cancelled, url: request.url.redacted, message: "the client is closed")))
-                    return
-                }
-                // A cancellation that came before the line above found no request to cancel.
-                if Task.isCancelled { post(.cancel(id: id)) }
-            }
-        } onCancel: {
-            post(.cancel(id: id))
+        let stream = AnswerStream(url: request.url.redacted)
+        if !post(.start(id: id, request: request, stream: stream)) {
+            stream.finish(
+                .failure(HTTPError(.cancelled, url: request.url.redacted, message: "the client is closed")))
         }
-        return try result.get()
+        return OpenTransfer(id: id, request: request, stream: stream, loop: self)
     }
+
+    /// Stops a transfer soon; one that has ended already is left alone.
+    func cancel(_ id: UInt64) { post(.cancel(id: id)) }
+
+    /// Lets a transfer go on that was stopped for its reader.
+    func resume(_ id: UInt64) { post(.resume(id: id)) }
 
     /// Cancels what runs and waits until the thread has let go of every connection.
     func close() async {
@@ -105,10 +100,10 @@ final class TransferLoop: Sendable {
             }
             return (box.commands, box.closeWaiters)
         }
-        for case .start(_, let request, let completion) in leftOver {
+        for case .start(_, let request, let stream) in leftOver {
             let error = HTTPError(
                 .protocolError, url: request.url.redacted, message: "libcurl could not be started or stopped working")
-            completion.resume(returning: .failure(error))
+            stream.finish(.failure(error))
         }
         for waiter in waiters { waiter.resume() }
     }
@@ -121,8 +116,9 @@ final class TransferLoop: Sendable {
         }
         for command in commands {
             switch command {
-            case .start(let id, let request, let completion): engine.start(request, id: id, completion: completion)
+            case .start(let id, let request, let stream): engine.start(request, id: id, stream: stream)
             case .cancel(let id): engine.cancel(id)
+            case .resume(let id): engine.resume(id)
             }
         }
         return !isClosing

@@ -16,6 +16,12 @@ final class ScriptedServer: Sendable {
         case sendAndHang([UInt8])
         /// Answers with a TCP reset.
         case reset
+        /// Sends bytes, then answers with a TCP reset.
+        case sendAndReset([UInt8])
+        /// Sends what a closure hands over, on the connection's thread, and closes the connection.
+        ///
+        /// The closure is given a function that sends bytes and answers whether the client still takes them.
+        case script(@Sendable (_ send: ([UInt8]) -> Bool) -> Void)
     }
 
     private struct State: Sendable {
@@ -92,7 +98,8 @@ final class ScriptedServer: Sendable {
             state.withLock { $0.heads.append(head) }
             arrivals.yield(head)
             let words = head.split(separator: " ")
-            switch action(words.count > 1 ? String(words[1]) : "") {
+            let action = action(words.count > 1 ? String(words[1]) : "")
+            switch action {
             case .send(let bytes):
                 sendAll(bytes, to: descriptor)
             case .sendAndClose(let bytes):
@@ -103,7 +110,14 @@ final class ScriptedServer: Sendable {
                 var byte: UInt8 = 0
                 while recv(descriptor, &byte, 1, 0) > 0 {}  // until the client leaves or the server is stopped
                 return
-            case .reset:
+            case .script(let run):
+                run { sendAll($0, to: descriptor) }
+                return
+            case .reset, .sendAndReset:
+                if case .sendAndReset(let bytes) = action {
+                    sendAll(bytes, to: descriptor)
+                    waitUntilTaken(descriptor)
+                }
                 var abortive = linger(l_onoff: 1, l_linger: 0)
                 setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abortive, socklen_t(MemoryLayout<linger>.size))
                 return
@@ -123,13 +137,21 @@ final class ScriptedServer: Sendable {
         return nil
     }
 
-    private func sendAll(_ bytes: [UInt8], to descriptor: Int32) {
+    @discardableResult
+    private func sendAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard sent > 0 else { return }
+            guard sent > 0 else { return false }
             rest = rest.dropFirst(sent)
         }
+        return true
+    }
+
+    /// A reset throws away what the other side has not acknowledged yet.
+    private func waitUntilTaken(_ descriptor: Int32) {
+        var unacknowledged: Int32 = 1
+        while unacknowledged > 0, ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0 { sched_yield() }
     }
 }
 
