@@ -103,6 +103,9 @@ let package = Package(
             name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
+            name: "amion-bench", dependencies: ["Amion", "ScheduleModel"], path: "Sources/AmionBench",
+            swiftSettings: strict),
+        .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.

@@ -61,7 +61,7 @@ package final class HTMLTableParser {
     private func parse(_ count: Int, isLast: Bool = false) throws(HTMLError) {
         waiting.withUnsafeMutableBytes { portion in
             // libxml2 takes a zero byte for the end of what it has.
-            while let zero = memchr(portion.baseAddress, 0, count) {
+            while let base = portion.baseAddress, let zero = memchr(base, 0, count) {
                 zero.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
             }
             handle.parse(UnsafeRawBufferPointer(rebasing: portion[..<count]), isLast: isLast)

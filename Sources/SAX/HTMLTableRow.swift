@@ -15,6 +15,14 @@ package struct HTMLTableRow: Sendable, Equatable {
         package var columnSpan: Int
         /// How many rows it reaches down, its own included, 1 to 65,534.
         package var rowSpan: Int
+
+        /// Makes a cell.
+        package init(text: Range<Int>, isHeader: Bool = false, columnSpan: Int = 1, rowSpan: Int = 1) {
+            self.text = text
+            self.isHeader = isHeader
+            self.columnSpan = columnSpan
+            self.rowSpan = rowSpan
+        }
     }
 
     /// An attribute whose name begins with `data-`.

@@ -75,7 +75,7 @@ struct HTMLTableScan {
         if innermost.isInCell {
             guard !isAtEnd else { return }
             appendToCell(bytes)
-        } else if run.count < Self.maxRunBytes {
+        } else if !innermost.isInRow, run.count < Self.maxRunBytes {
             run.append(contentsOf: bytes.prefix(Self.maxRunBytes - run.count))
         }
     }
@@ -130,7 +130,7 @@ struct HTMLTableScan {
         endCell()
         guard innermost.row.cells.count < limits.columns else { return }
         let end = innermost.row.bytes.count
-        var cell = HTMLTableRow.Cell(text: end..<end, isHeader: isHeader, columnSpan: 1, rowSpan: 1)
+        var cell = HTMLTableRow.Cell(text: end..<end, isHeader: isHeader)
         HTMLAttributes.forEach(attributes) { name, value in
             if name.elementsEqual("colspan".utf8) { cell.columnSpan = HTMLAttributes.span(value, upTo: 1_000) }
             if name.elementsEqual("rowspan".utf8) { cell.rowSpan = HTMLAttributes.span(value, upTo: 65_534) }
@@ -155,7 +155,7 @@ struct HTMLTableScan {
             return
         }
         innermost.row.bytes.append(contentsOf: bytes)
-        for index in start..<innermost.row.bytes.count where innermost.row.bytes[index] == HTMLTableRow.lineBreak {
+        for index in start..<innermost.row.bytes.count where innermost.row.bytes[index] < UInt8(ascii: " ") {
             innermost.row.bytes[index] = UInt8(ascii: " ")
         }
     }

@@ -46,7 +46,8 @@ package final class MonthPageReader {
         _ body: (inout PageDecoder) throws(PageDecoder.Undecodable) -> [UInt8]
     ) throws(MonthFailure) -> [UInt8] {
         do { return try body(&decoder) } catch {
-            throw rows.collector.failure("ENCODING_ERROR", "the page is not in the encoding that it names or seems to have")
+            throw rows.collector.failure(
+                "ENCODING_ERROR", "the page is not in the encoding that it names or seems to have")
         }
     }
 
@@ -122,7 +123,7 @@ private final class MonthPageRows: HTMLTableHandler {
     }
 
     private func read(_ data: MonthTable.Data) throws(HTMLError) {
-        do {
+        do throws(MonthFailure) {
             for row in data.rows {
                 try collector.beginRow()
                 guard !row.isCut else {

@@ -188,14 +188,14 @@ struct UTF8Check {
             }
             for offset in 1..<length {
                 guard place + offset < span.count else {
-                self.init(place, isBroken: false)
-                return
-            }
+                    self.init(place, isBroken: false)
+                    return
+                }
                 let allowed: ClosedRange<UInt8> = offset == 1 ? Self.second(lead) : 0x80...0xBF
                 guard allowed.contains(span[place + offset]) else {
-                self.init(place, isBroken: true)
-                return
-            }
+                    self.init(place, isBroken: true)
+                    return
+                }
             }
             place += length
         }

@@ -22,12 +22,15 @@ struct AsOfStamp {
                 place += 1
             }
             let collapsed = NameKey.collapsed(stamp[...].text)
-            if (1...longest).contains(collapsed.utf8.count), collapsed.utf8.contains(where: { (48...57).contains($0) }) {
+            if (1...longest).contains(collapsed.utf8.count), collapsed.utf8.contains(where: { (48...57).contains($0) })
+            {
                 return collapsed
             }
         }
         return nil
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
 }

@@ -40,7 +40,9 @@ package struct CSVReportReader {
     /// What reads the records, once they have begun.
     private var records: CSVRecordReader?
     private var row: ReportRow?
-    /// Whether the preamble of a report was seen, so that no records means no assignments.
+    /// Whether the first line of a report was seen.
+    private var hasPreamble = false
+    /// Whether a report's preamble was seen to its end, so that no records means no assignments.
     private var isReport = false
     private var fieldsOfLast = 0
 
@@ -76,7 +78,7 @@ package struct CSVReportReader {
     /// - Throws: ``MonthFailure``, among them of an answer that ends in the middle of a record.
     package mutating func finish() throws(MonthFailure) -> MonthResult {
         try read(decoding { decoder throws(PageDecoder.Undecodable) in try decoder.finish() })
-        if records == nil { try endPreambleLine() }
+        if records == nil { try endPreamble() }
         try endLastRecord()
         guard isReport else {
             throw collector.failure("INVALID_RESPONSE", "the answer has neither records nor the beginning of a report")
@@ -113,11 +115,21 @@ package struct CSVReportReader {
 
     // MARK: - Before the records
 
+    /// Ends an answer without records; its last line may be the only one.
+    private mutating func endPreamble() throws(MonthFailure) {
+        let isLineOpen = !line[...].isBlank
+        try endPreambleLine()
+        guard records == nil, hasPreamble, isLineOpen || !isReport else { return }
+        throw collector.failure(
+            "INVALID_RESPONSE", "the report ends in the middle of its beginning", isRetriable: true)
+    }
+
     private mutating func endPreambleLine() throws(MonthFailure) {
         let line = line
         self.line = []
         for separator in [UInt8(ascii: ","), UInt8(ascii: "\t")] {
             guard let record = Self.record(line, separator), record.count >= ReportRow.leastFields else { continue }
+            hasPreamble = true
             isReport = true
             guard let offset = ReportRow.offset(of: record) else { continue }
             let personal = ReportRow.personalFields
@@ -129,7 +141,9 @@ package struct CSVReportReader {
             return
         }
         try refuse(line)
-        if NameKey.collapsed(line[...].text).lowercased().hasPrefix("assignments for") { isReport = true }
+        if NameKey.collapsed(line[...].text).lowercased().hasPrefix("assignments for") { hasPreamble = true }
+        // One blank line, or one of column titles, parts the preamble from the records.
+        if hasPreamble, line[...].isBlank { isReport = true }
         if let stamp = AsOfStamp.find(in: line.span) { collector.note(asOf: stamp) }
     }
 

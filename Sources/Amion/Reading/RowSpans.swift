@@ -15,7 +15,9 @@ struct RowSpans {
 
     /// The row as a rectangle: a cell for each column that a cell of it, or of a row above, takes.
     mutating func expanded(_ row: HTMLTableRow) -> HTMLTableRow {
-        guard !reaching.isEmpty || row.cells.contains(where: { $0.columnSpan > 1 || $0.rowSpan > 1 }) else { return row }
+        guard !reaching.isEmpty || row.cells.contains(where: { $0.columnSpan > 1 || $0.rowSpan > 1 }) else {
+            return row
+        }
         var wide = HTMLTableRow(number: row.number)
         wide.attributes = row.attributes
         wide.isCut = row.isCut
@@ -51,6 +53,6 @@ extension HTMLTableRow {
     fileprivate mutating func append(_ text: ArraySlice<UInt8>, isHeader: Bool) {
         let start = bytes.count
         bytes += text
-        cells.append(.init(text: start..<bytes.count, isHeader: isHeader, columnSpan: 1, rowSpan: 1))
+        cells.append(Cell(text: start..<bytes.count, isHeader: isHeader))
     }
 }
