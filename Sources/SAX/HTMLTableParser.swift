@@ -38,9 +38,7 @@ package final class HTMLTableParser {
             waiting.append(contentsOf: piece)
             rest = rest.dropFirst(piece.count)
             guard waiting.count == Self.portionBytes else { return }
-            // A portion ends with a tag where it can: libxml2 then has nothing to read twice.
-            let end = waiting.lastIndex(of: UInt8(ascii: ">")).map { $0 + 1 } ?? waiting.count
-            try parse(end)
+            try parse(waiting.withUnsafeBufferPointer { HTMLPortion.end(of: $0) })
         }
     }
 

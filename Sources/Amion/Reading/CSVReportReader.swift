@@ -118,7 +118,7 @@ package struct CSVReportReader {
     /// Ends an answer without records; its last line may be the only one.
     private mutating func endPreamble() throws(MonthFailure) {
         let isLineOpen = !line[...].isBlank
-        try endPreambleLine()
+        if isLineOpen { try endPreambleLine() }
         guard records == nil, hasPreamble, isLineOpen || !isReport else { return }
         throw collector.failure(
             "INVALID_RESPONSE", "the report ends in the middle of its beginning", isRetriable: true)

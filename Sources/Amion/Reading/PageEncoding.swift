@@ -7,7 +7,9 @@ enum PageEncoding: Equatable {
     case singleByte(CharacterTable)
 
     /// What stands for pages that are not UTF-8 and do not say what they are; nil where iconv lacks it.
-    static let windows1252 = PageEncoding(label: "windows-1252")
+    static var windows1252: PageEncoding? { windows1252Table.map { .singleByte($0) } }
+
+    private static let windows1252Table = CharacterTable(iconvName: "CP1252")
 
     /// The encoding that a header or a page names, or nil when it is none of those that are read.
     ///
