@@ -5,6 +5,8 @@ struct HTMLNames {
     typealias Name = UnsafePointer<xmlChar>
 
     let table, row, cell, headerCell, lineBreak: Name
+    /// What rows may stand directly in.
+    private let rowParents: [Name]
     /// Elements whose edges break a line inside of a cell.
     private let paragraphs: [Name]
     /// Elements whose edges end a run of text outside of cells, but for those above.
@@ -18,7 +20,8 @@ struct HTMLNames {
             "html", "head", "title", "body", "h1", "h2", "h3", "h4", "h5", "h6", "form", "center", "caption", "dt",
             "dd", "ul", "ol", "pre", "hr", "header", "footer", "section", "main", "nav",
         ].compactMap(intern)
-        guard let table = intern("table"), let row = intern("tr"), let cell = intern("td"),
+        let rowParents = ["table", "thead", "tbody", "tfoot"].compactMap(intern)
+        guard let table = intern("table"), rowParents.count == 4, let row = intern("tr"), let cell = intern("td"),
             let headerCell = intern("th"), let lineBreak = intern("br"), paragraphs.count == 3, blocks.count == 24
         else { return nil }
         self.table = table
@@ -26,9 +29,13 @@ struct HTMLNames {
         self.cell = cell
         self.headerCell = headerCell
         self.lineBreak = lineBreak
+        self.rowParents = rowParents
         self.paragraphs = paragraphs
         self.blocks = blocks
     }
+
+    /// Whether rows may stand directly in an element.
+    func holdsRows(_ name: Name) -> Bool { rowParents.contains(name) }
 
     /// Whether an element's edges break a line.
     func breaksLine(_ name: Name) -> Bool { paragraphs.contains(name) }

@@ -5,23 +5,29 @@ import Glibc
 /// libxml2's HTML push parser forgets, from one portion to the next, which quote it was in, and then reads a tag otherwise
 /// than it would have read it at once. So no portion ends inside of a tag or comment, unless that is longer than a portion.
 enum HTMLPortion {
-    /// The end of the last tag or comment that is whole in `bytes`, which begin outside of both; their count when none is.
-    static func end(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        var (place, end) = (0, 0)
-        while let start = index(of: UInt8(ascii: "<"), in: bytes, from: place), start + 1 < bytes.count {
-            guard beginsMarkup(bytes[start + 1]) else {
-                place = start + 1
+    /// Finds the next portion of bytes that begin outside of tags and comments: up to the end of a row.
+    ///
+    /// - Parameters:
+    ///   - bytes: What waits.
+    ///   - start: Where the portion begins.
+    /// - Returns: How long it is, and whether no row ends in the rest: then it is up to the last whole tag or comment.
+    static func next(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> (count: Int, isRest: Bool) {
+        var (place, end) = (start, start)
+        while let tag = index(of: UInt8(ascii: "<"), in: bytes, from: place), tag + 1 < bytes.count {
+            guard beginsMarkup(bytes[tag + 1]) else {
+                place = tag + 1
                 continue
             }
-            let isComment = bytes[start...].prefix(4).elementsEqual("<!--".utf8)
+            let isComment = bytes[tag...].prefix(4).elementsEqual("<!--".utf8)
             guard
                 let markupEnd = isComment
-                    ? commentEnd(in: bytes, from: start + 4) : OpenTagScanner.tagEnd(in: bytes, from: start)
+                    ? commentEnd(in: bytes, from: tag + 4) : OpenTagScanner.tagEnd(in: bytes, from: tag)
             else { break }
             place = markupEnd
             end = markupEnd
+            if bytes[tag..<markupEnd].elementsEqual("</tr>".utf8) { return (end - start, false) }
         }
-        return end > 0 ? end : bytes.count
+        return (end - start, true)
     }
 
     private static func beginsMarkup(_ byte: UInt8) -> Bool {

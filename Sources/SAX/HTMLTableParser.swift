@@ -4,13 +4,15 @@ import Glibc
 /// Reads the tables of a page that comes in pieces, row by row, without building a tree.
 ///
 /// What is held is bounded by ``HTMLLimits``, however large the page is. libxml2 gets the page in portions that depend on
-/// its bytes only, so the way it was cut on its way here changes nothing.
+/// its bytes only, so the way it was cut on its way here changes nothing. Rows that are nothing but `td` elements with plain
+/// text, which libxml2 cannot read in two ways, are read here without it.
 package final class HTMLTableParser {
     /// How many bytes are gathered before libxml2 gets them.
     private static let portionBytes = 8_192
 
     private let handle: HTMLContextHandle
     private let limits: HTMLLimits
+    private let usesLibXML2Only: Bool
     private var waiting: [UInt8] = []
     private var failure: HTMLError?
 
@@ -19,10 +21,14 @@ package final class HTMLTableParser {
     /// - Parameters:
     ///   - handler: What the rows are given to; kept until the parser goes away.
     ///   - limits: How much of the page is held.
+    ///   - usesLibXML2Only: Whether libxml2 reads all rows: slower, for tests that compare the two.
     /// - Throws: ``HTMLError`` when memory is exhausted.
-    package init(handler: any HTMLTableHandler, limits: HTMLLimits = HTMLLimits()) throws(HTMLError) {
+    package init(
+        handler: any HTMLTableHandler, limits: HTMLLimits = HTMLLimits(), usesLibXML2Only: Bool = false
+    ) throws(HTMLError) {
         handle = try HTMLContextHandle(handler: handler, limits: limits)
         self.limits = limits
+        self.usesLibXML2Only = usesLibXML2Only
         waiting.reserveCapacity(Self.portionBytes)
     }
 
@@ -38,7 +44,7 @@ package final class HTMLTableParser {
             waiting.append(contentsOf: piece)
             rest = rest.dropFirst(piece.count)
             guard waiting.count == Self.portionBytes else { return }
-            try parse(waiting.withUnsafeBufferPointer { HTMLPortion.end(of: $0) })
+            try parseWaiting(isAll: false)
         }
     }
 
@@ -48,23 +54,54 @@ package final class HTMLTableParser {
     /// - Throws: ``HTMLError``, which may be the handler's.
     package func finish() throws(HTMLError) -> Bool {
         if let failure { throw failure }
-        try parse(waiting.count)
+        try parseWaiting(isAll: true)
         let isCut = handle.scan.pointee.isInTable
         handle.scan.pointee.isAtEnd = true
-        try parse(0, isLast: true)
+        try parse(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
         handle.scan.pointee.endRun()
         return isCut
     }
 
-    private func parse(_ count: Int, isLast: Bool = false) throws(HTMLError) {
-        waiting.withUnsafeMutableBytes { portion in
+    /// Parses the bytes that wait, as far as they are whole tags, or all of them; what is left goes on waiting.
+    private func parseWaiting(isAll: Bool) throws(HTMLError) {
+        var parsed = 0
+        var error: HTMLError?
+        waiting.withUnsafeMutableBytes { waiting in
             // libxml2 takes a zero byte for the end of what it has.
-            while let base = portion.baseAddress, let zero = memchr(base, 0, count) {
+            while let base = waiting.baseAddress, let zero = memchr(base, 0, waiting.count) {
                 zero.storeBytes(of: UInt8(ascii: " "), as: UInt8.self)
             }
-            handle.parse(UnsafeRawBufferPointer(rebasing: portion[..<count]), isLast: isLast)
+            let bytes = UnsafeBufferPointer(waiting.assumingMemoryBound(to: UInt8.self))
+            do throws(HTMLError) { parsed = try parse(bytes, isAll: isAll) } catch let failure { error = failure }
         }
-        waiting.removeFirst(count)
+        if let error { throw error }
+        waiting.removeFirst(parsed)
+    }
+
+    /// Parses row by row and returns where it stopped.
+    private func parse(_ bytes: UnsafeBufferPointer<UInt8>, isAll: Bool) throws(HTMLError) -> Int {
+        var place = 0
+        while place < bytes.count {
+            if !usesLibXML2Only, handle.waitingBytes == 0 {
+                place = handle.scan.pointee.takeRegularRows(bytes, from: place)
+                try check(isLast: false)
+            }
+            let portion = HTMLPortion.next(in: bytes, from: place)
+            let isRest = portion.isRest && (isAll || place + portion.count == 0)
+            let end = isRest ? bytes.count : place + portion.count
+            try parse(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[place..<end])), isLast: false)
+            place = end
+            if portion.isRest { break }
+        }
+        return place
+    }
+
+    private func parse(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws(HTMLError) {
+        if isLast || !bytes.isEmpty { handle.parse(bytes, isLast: isLast) }
+        try check(isLast: isLast)
+    }
+
+    private func check(isLast: Bool) throws(HTMLError) {
         failure = handle.scan.pointee.failure
         if failure == nil, !isLast, handle.hasStopped { failure = HTMLError("libxml2 gave the page up") }
         if failure == nil, handle.waitingBytes > limits.markupBytes {

@@ -25,6 +25,7 @@ struct HTMLTableScan {
     private var tables = 0
     /// Text since the last block edge outside of cells.
     private var run: [UInt8] = []
+    private var regular = HTMLRegularRow()
     /// Why the parse was stopped.
     private(set) var failure: HTMLError?
     /// Whether the page is over, so that what libxml2 closes now was not closed by the page.
@@ -85,6 +86,28 @@ struct HTMLTableScan {
         guard !run.isEmpty else { return }
         handler.text(run.span)
         run.removeAll(keepingCapacity: true)
+    }
+
+    /// Reads the regular rows that begin at `start` where libxml2 stands directly in a table, and returns where they end.
+    ///
+    /// libxml2 would tell the same of them and then stand where it stands now.
+    mutating func takeRegularRows(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        guard isInTable, !innermost.isInRow, let parent = context.pointee.name, names.holdsRows(parent) else {
+            return start
+        }
+        var place = start
+        while failure == nil, let end = regular.read(bytes, from: place) {
+            endRun()
+            beginRow(nil)
+            for cell in regular.cells {
+                beginCell(isHeader: false, nil)
+                if innermost.isInCell, !cell.isEmpty { appendToCell(UnsafeBufferPointer(rebasing: bytes[cell])) }
+                endCell()
+            }
+            endRow()
+            place = end
+        }
+        return place
     }
 
     // MARK: - Tables, rows and cells

@@ -35,10 +35,12 @@ extension String {
 }
 
 private func read(
-    _ page: String, pieceBytes: Int = .max, limits: HTMLLimits = HTMLLimits()
+    _ page: String, pieceBytes: Int = .max, limits: HTMLLimits = HTMLLimits(),
+    usesLibXML2Only: Bool = false
 ) throws -> TableRecorder {
     let recorder = TableRecorder()
-    let parser = try HTMLTableParser(handler: recorder, limits: limits)
+    let parser = try HTMLTableParser(
+        handler: recorder, limits: limits, usesLibXML2Only: usesLibXML2Only)
     let bytes = Array(page.utf8)
     var start = 0
     while start < bytes.count {
@@ -116,6 +118,28 @@ private func read(
         for shift in 1..<90 {
             let page = String(repeating: " ", count: shift) + "<table>\(rows)</table>"
             #expect(try read(page).events == expected)
+        }
+    }
+
+    @Test(arguments: [
+        "<tr><td>a</td><td>é&gt;</td></tr>", "<tr><td>a</td><td></td></tr>\n <tr> <td>é > b</td> </tr>",
+        "<tr><td>a<td>b</td></tr>", "<tr><td>a\u{1}b</td><td>\u{FFFE}</td></tr>", "<TR><TD>a</TD></TR>",
+        "<tr><td>a</td>x<td>b</td></tr>", "<tr><td>a</td></tr></table><tr><td>b</td></tr>",
+        "<tr><td>a\n</td><td> </td></tr>x<tr><td>b</td></tr>", "<tr></tr><tr><td>a</td><th>b</th></tr>",
+        "<tr><td>a</td></tr><form><tr><td>b</td></tr></form><tr><td>c</td></tr>", "<tr><td>a</td></tr",
+    ])
+    func `regular rows are read as libxml2 reads them, wherever they stand`(rows: String) throws {
+        for page in [
+            "<table>\(rows)</table>", "<table><tbody>\(rows)</tbody></table>",
+            "<table><tr><td>\(rows)</td></tr></table>",
+            "<table><tr><td><table>\(rows)</table></td></tr>\(rows)</table>", "<p>\(rows)",
+            "<table><caption>\(rows)</table>",
+            "<table><select>\(rows)</table>", "<table><tr>\(rows)</tr></table>", "<table><!-- \(rows) --></table>",
+            "<table><script>\(rows)</script></table>", "<table>\(rows)",
+        ] {
+            let fast = try read(page)
+            let slow = try read(page, usesLibXML2Only: true)
+            #expect(fast.events == slow.events && fast.isCut == slow.isCut)
         }
     }
 

@@ -57,10 +57,16 @@ struct TextCache<Value> {
     /// The value that was made of a text, unless it was made too long ago.
     subscript(text: ArraySlice<UInt8>) -> Value? {
         get {
-            guard let found = slots[slot(of: text)], found.text[...] == text else { return nil }
-            return found.value
+            let slot = slot(of: text)
+            if let found = slots[slot], found.text[...] == text { return found.value }
+            if let found = slots[slot ^ 1], found.text[...] == text { return found.value }
+            return nil
         }
-        set { slots[slot(of: text)] = newValue.map { (Array(text), $0) } }
+        set {
+            // Of a pair of slots the one that is free, so that two texts of one place do not drive each other out.
+            let slot = slot(of: text)
+            slots[slots[slot] == nil ? slot : slot ^ 1] = newValue.map { (Array(text), $0) }
+        }
     }
 
     private func slot(of text: ArraySlice<UInt8>) -> Int {

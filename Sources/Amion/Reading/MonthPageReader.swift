@@ -16,9 +16,12 @@ package final class MonthPageReader {
     ///   - month: The first day of the month that was asked for.
     ///   - vocabulary: Says which roles start after midnight of their evening.
     ///   - httpCharset: The charset of the `Content-Type` header.
-    package init(month: LocalDate, vocabulary: ShiftVocabulary, httpCharset: String? = nil) {
+    ///   - usesLibXML2Only: Whether libxml2 reads all rows: slower, for tests that compare the two.
+    package init(
+        month: LocalDate, vocabulary: ShiftVocabulary, httpCharset: String? = nil, usesLibXML2Only: Bool = false
+    ) {
         rows = MonthPageRows(month: month, vocabulary: vocabulary)
-        parser = try? HTMLTableParser(handler: rows)
+        parser = try? HTMLTableParser(handler: rows, usesLibXML2Only: usesLibXML2Only)
         decoder = PageDecoder(httpCharset: httpCharset, readsMeta: true)
     }
 

@@ -2,7 +2,8 @@
 import Amion
 import ScheduleModel
 
-/// Any bytes as a month page: what is read keeps the reader's promises, and is the same however the page is cut.
+/// Any bytes as a month page: what is read keeps the reader's promises, and is the same however the page is cut and
+/// whether or not libxml2 reads all of it.
 ///
 /// The first byte chooses what HTTP says of the encoding and how long the pieces are.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -13,6 +14,8 @@ public func fuzzHTML(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let whole = read(page, charset, pieceBytes: page.count)
     let pieces = read(page, charset, pieceBytes: 1 + Int(start[0]) / charsets.count)
     precondition(whole == pieces, "pieces read otherwise than the whole:\n\(whole)\n\(pieces)")
+    let slow = read(page, charset, pieceBytes: page.count, usesLibXML2Only: true)
+    precondition(whole == slow, "libxml2 alone reads otherwise:\n\(whole)\n\(slow)")
     return 0
 }
 
@@ -20,9 +23,10 @@ private let charsets = [nil, "utf-8", "iso-8859-1", "iso-8859-2", "utf-16", "non
 private let march = LocalDate(dayNumber: 20_513)
 private let vocabulary: ShiftVocabulary? = try? ShiftVocabulary(ShiftType.initial)
 
-private func read(_ page: [UInt8], _ charset: String?, pieceBytes: Int) -> [String] {
+private func read(_ page: [UInt8], _ charset: String?, pieceBytes: Int, usesLibXML2Only: Bool = false) -> [String] {
     guard let vocabulary else { preconditionFailure("the vocabulary of a new hospital is none") }
-    let reader = MonthPageReader(month: march, vocabulary: vocabulary, httpCharset: charset)
+    let reader = MonthPageReader(
+        month: march, vocabulary: vocabulary, httpCharset: charset, usesLibXML2Only: usesLibXML2Only)
     do throws(MonthFailure) {
         for start in stride(from: 0, to: page.count, by: pieceBytes) {
             try reader.feed(Array(page[start..<min(start + pieceBytes, page.count)]))
