@@ -20,42 +20,9 @@ package struct HTMLScheduleSource: ScheduleSource {
     }
 
     package func month(_ month: LocalDate, known: MonthValidators?) async throws -> MonthAnswer {
-        let response: HTTPResponse
-        do {
-            response = try await client.get(
-                HTTPRequest(url: "\(baseURL)/schedule/\(month.monthText)", headers: known?.conditions ?? []))
-        } catch {
-            guard error.code != .cancelled else { throw CancellationError() }
-            throw MonthFailure(
-                month: month, kind: .network, code: "EXTERNAL_SERVICE_ERROR", cause: "\(error.code): \(error.message)",
-                isRetriable: error.isRetriable)
-        }
-        if response.status == 304, known != nil { return .unchanged }
-        guard (200..<300).contains(response.status) else { throw Self.refusal(response, month: month) }
-        var result = try MonthPage(month: month, vocabulary: vocabulary)
-            .read(response.body, httpCharset: response.charset)
-        result.validators = MonthValidators(
-            etag: response.headers["ETag"], lastModified: response.headers["Last-Modified"])
-        return .changed(result)
-    }
-
-    private static func refusal(_ response: HTTPResponse, month: LocalDate) -> MonthFailure {
-        let status = response.status
-        let isAuth = status == 401 || status == 403
-        let isThrottled = status == 429 || status == 503
-        return MonthFailure(
-            month: month, kind: isAuth ? .auth : .http, code: isAuth ? "AUTH_FAILED" : "EXTERNAL_SERVICE_ERROR",
-            cause: "the server answered \(status)", isRetriable: status == 429 || status >= 500,
-            retryAfter: response.headers["Retry-After"].flatMap { FieldText.number($0) }.map { .seconds($0) },
-            isThrottled: isThrottled)
-    }
-}
-
-extension MonthValidators {
-    /// The header fields that make a request conditional (RFC 9110, section 13.1).
-    fileprivate var conditions: [(String, String)] {
-        [("If-None-Match", etag), ("If-Modified-Since", lastModified)].compactMap { name, value in
-            value.map { (name, $0) }
-        }
+        try await MonthFetch(client: client, month: month, known: known)
+            .answer("\(baseURL)/schedule/\(month.monthText)") { charset in
+                MonthPageReader(month: month, vocabulary: vocabulary, httpCharset: charset)
+            }
     }
 }

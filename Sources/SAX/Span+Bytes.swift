@@ -2,6 +2,19 @@ import Glibc
 
 // What the C library does with many bytes at once, behind checked ranges: modules that may not touch pointers scan with it.
 extension Span<UInt8> {
+    /// The place of the first byte beyond ASCII at or after `start`, or the count.
+    package func endOfASCII(from start: Int) -> Int {
+        precondition(start >= 0 && start <= count, "a search starts inside the bytes")
+        return withUnsafeBytes { bytes in
+            var place = start
+            while place + 8 <= bytes.count,
+                bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            { place += 8 }
+            while place < bytes.count, bytes[place] < 0x80 { place += 1 }
+            return place
+        }
+    }
+
     /// The place of the first `byte` at or after `start`, or nil.
     package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         precondition(start >= 0 && start <= count, "a search starts inside the bytes")

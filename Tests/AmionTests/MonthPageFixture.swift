@@ -22,10 +22,15 @@ struct MonthPageFixture {
 
     static func read(_ page: String) throws -> MonthResult { try read(bytes: Array(page.utf8)) }
 
-    static func read(bytes: [UInt8], charset: String? = nil) throws -> MonthResult {
+    /// Reads a page that comes in pieces of that many bytes.
+    static func read(bytes: [UInt8], charset: String? = nil, pieceBytes: Int = 4_096) throws -> MonthResult {
         let month = try #require(LocalDate("2026-03-01"))
-        return try MonthPage(month: month, vocabulary: ShiftVocabulary(ShiftType.initial))
-            .read(bytes, httpCharset: charset)
+        let reader = MonthPageReader(
+            month: month, vocabulary: try ShiftVocabulary(ShiftType.initial), httpCharset: charset)
+        for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
+            try reader.feed(Array(bytes[start..<min(start + pieceBytes, bytes.count)]))
+        }
+        return try reader.finish()
     }
 
     /// The code of the failure that reading ends with.

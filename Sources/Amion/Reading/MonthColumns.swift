@@ -1,3 +1,4 @@
+import SAX
 import ScheduleModel
 
 /// Which column of a month page holds what (domain 5.2).
@@ -10,6 +11,19 @@ struct MonthColumns: Equatable {
         case location = "Location"
         case required = "Required Staff"
         case staff = "Staff"
+
+        /// The place in the fixed order, from 0.
+        var index: Int {
+            switch self {
+            case .date: 0
+            case .position: 1
+            case .start: 2
+            case .end: 3
+            case .location: 4
+            case .required: 5
+            case .staff: 6
+            }
+        }
 
         var isRequired: Bool { self != .location && self != .required }
 
@@ -40,34 +54,38 @@ struct MonthColumns: Equatable {
         }
     }
 
-    private var columns: [Field: Int] = [:]
+    /// By ``Field/index``: an array, since every cell of every row is found through it.
+    private var columns: [Int?] = Array(repeating: nil, count: Field.allCases.count)
 
     /// Where a field stands, from 0.
-    subscript(field: Field) -> Int? { columns[field] }
+    private(set) subscript(field: Field) -> Int? {
+        get { columns[field.index] }
+        set { columns[field.index] = newValue }
+    }
 
     /// Finds the columns by a header row; `nil` when a required one is not named.
-    init?(header row: PageTable.Row) {
-        for (column, text) in row.cells.enumerated() {
-            let key = text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
-            for field in Field.allCases where columns[field] == nil && field.keys.contains(key) {
-                columns[field] = column
+    init?(header row: HTMLTableRow) {
+        for column in row.cells.indices {
+            let key = row.text(at: column).text.lowercased().filter { !$0.isWhitespace && $0 != "_" }
+            for field in Field.allCases where self[field] == nil && field.keys.contains(key) {
+                self[field] = column
                 break
             }
         }
-        guard Field.allCases.allSatisfy({ !$0.isRequired || columns[$0] != nil }) else { return nil }
+        guard Field.allCases.allSatisfy({ !$0.isRequired || self[$0] != nil }) else { return nil }
     }
 
     /// The fixed order of the specification, when a data row fits it.
-    init?(fixedOrder row: PageTable.Row) {
-        guard row.cells.count >= Field.allCases.count, FieldText.date(NameKey.collapsed(row.cells[0])) != nil,
-            FieldText.time(row.cells[2]) != nil, FieldText.time(row.cells[3]) != nil
+    init?(fixedOrder row: HTMLTableRow) {
+        guard row.cells.count >= Field.allCases.count, FieldText.date(NameKey.collapsed(row.text(at: 0).text)) != nil,
+            FieldText.time(row.text(at: 2).text) != nil, FieldText.time(row.text(at: 3).text) != nil
         else { return nil }
-        for (column, field) in Field.allCases.enumerated() { columns[field] = column }
+        for (column, field) in Field.allCases.enumerated() { self[field] = column }
     }
 
     /// Recognises a data row's cells by their form: a date, two times, a text first and a text last.
-    init?(pattern row: PageTable.Row) {
-        let cells = row.cells.map { NameKey.collapsed($0) }
+    init?(pattern row: HTMLTableRow) {
+        let cells = row.cells.indices.map { NameKey.collapsed(row.text(at: $0).text) }
         guard let date = cells.firstIndex(where: { FieldText.date($0) != nil }) else { return nil }
         let times = cells.indices.filter { FieldText.time(cells[$0]) != nil }
         let texts = cells.indices.filter {
@@ -76,6 +94,7 @@ struct MonthColumns: Equatable {
         guard times.count >= 2, let position = texts.first, let staff = texts.last, staff != position else {
             return nil
         }
-        columns = [.date: date, .start: times[0], .end: times[1], .position: position, .staff: staff]
+        (self[.date], self[.start], self[.end]) = (date, times[0], times[1])
+        (self[.position], self[.staff]) = (position, staff)
     }
 }

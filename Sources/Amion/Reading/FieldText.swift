@@ -5,6 +5,9 @@ import ScheduleModel
 enum FieldText {
     private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
+    /// Twelve o’clock, in seconds since midnight.
+    static let noon = 43_200
+
     /// Years of two digits are nobody's date: read as written they would be of another month and be dropped unseen.
     private static let firstYear = 1000
 
