@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "ODS", dependencies: ["Zip", "SAX"], swiftSettings: aboveC),
         .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel"], swiftSettings: aboveC),
         .target(
-            name: "Amion", dependencies: ["HTTP", "SAX", "ScheduleModel", "ConcurrencySupport", log],
+            name: "Amion", dependencies: ["HTTP", "Redis", "SAX", "ScheduleModel", "ConcurrencySupport", log],
             swiftSettings: aboveC),
         .target(
             name: "ScheduleStore", dependencies: ["Postgres", "ScheduleModel", "Coverage", log], swiftSettings: aboveC),
@@ -157,7 +157,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AmionTests",
-            dependencies: ["Amion", "HTTP", "ScheduleModel", "ConcurrencySupport", flyingFox, flyingSocks, log],
+            dependencies: [
+                "Amion", "HTTP", "Redis", "RedisTestSupport", "ScheduleModel", "ConcurrencySupport", flyingFox, flyingSocks, log,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ScheduleStoreTests",

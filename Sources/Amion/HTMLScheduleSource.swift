@@ -1,6 +1,8 @@
 package import HTTP
 package import ScheduleModel
 
+import struct Foundation.Date
+
 /// Fetches HTML month pages: `GET {base}/schedule/YYYY-MM` (domain 5.2).
 package struct HTMLScheduleSource: ScheduleSource {
     private let client: HTTPClient
@@ -46,7 +48,7 @@ package struct HTMLScheduleSource: ScheduleSource {
         return MonthFailure(
             month: month, kind: isAuth ? .auth : .http, code: isAuth ? "AUTH_FAILED" : "EXTERNAL_SERVICE_ERROR",
             cause: "the server answered \(status)", isRetriable: status == 429 || status >= 500,
-            retryAfter: response.headers["Retry-After"].flatMap { FieldText.number($0) }.map { .seconds($0) },
+            retryAfter: RetryAfter.span(response.headers, now: Date()),
             isThrottled: isThrottled)
     }
 }
