@@ -46,6 +46,10 @@ struct RunCommand: AsyncParsableCommand {
             "Hosts that Amion pages may be fetched from. Append +private and +http for a stand-in. Default: www.amion.com"
     )
     var amionHosts: String?
+    @Option(
+        name: .customLong("amion-floor"),
+        help: "How long after a fetch no worker fetches the same Amion page. Less only for a stand-in. Default: 5m")
+    var amionFloor: String?
 
     func run() async throws {
         try await reporting {
@@ -59,7 +63,8 @@ struct RunCommand: AsyncParsableCommand {
                 store: ScheduleStore(pools: pools, logger: logger), redis: client,
                 tasks: TaskClient(
                     broker: RedisBroker(client: client, blockingClientConfiguration: redis, logger: logger)),
-                events: events, amionHosts: settings.amionHosts, importHosts: settings.importHosts,
+                events: events, amionHosts: settings.amionHosts, amionFloor: settings.amionFloor,
+                importHosts: settings.importHosts,
                 importDirectory: settings.importDirectory, logger: logger)
             let handler = ScheduleTaskHandler(services: services)
             var configuration = settings.server

@@ -159,7 +159,9 @@ package struct AmionScraper: Sendable {
 }
 
 extension ScrapeResult {
-    fileprivate mutating func add(_ month: LocalDate, _ outcome: Result<MonthAnswer, MonthFailure>, requests sent: Int) {
+    fileprivate mutating func add(
+        _ month: LocalDate, _ outcome: Result<MonthAnswer, MonthFailure>, requests sent: Int
+    ) {
         requests += sent
         retries += max(0, sent - 1)
         switch outcome {
@@ -182,7 +184,7 @@ extension MonthFailure {
         let seconds = span.components.seconds + (span.components.attoseconds > 0 ? 1 : 0)
         return MonthFailure(
             month: month, kind: .retry, code: "EXTERNAL_SERVICE_ERROR",
-            cause: "the page was fetched lately, or is being fetched, by this fleet. it may be asked for in \(seconds) s",
+            cause: "the fleet fetched the page lately, or is fetching it. it may be asked for in \(seconds) s",
             isRetriable: true, retryAfter: span)
     }
 

@@ -18,6 +18,8 @@ enum FleetPermitScripts {
     static let batchLife = 120_000_000
 
     /// Lua: `held(key, now)` reads the hash, and drops batches that are over.
+    ///
+    /// What lies too far ahead was written before Redis's clock was put back, and is moved to now.
     private static let prelude = """
         local function moment(given)
           if given ~= '' then return tonumber(given) end
@@ -32,20 +34,33 @@ enum FleetPermitScripts {
             local name, value = fields[at], fields[at + 1]
             if string.sub(name, 1, 5) == 'lane:' then
               local start, lease, id = string.match(value, '^(%d+)|(%d+)|(.*)$')
-              -- A start that lies ahead was written before Redis's clock was put back.
-              all.lanes[tonumber(string.sub(name, 6))] =
-                {start = math.min(now, tonumber(start)), lease = tonumber(lease), id = id}
+              local lane = {start = tonumber(start), lease = tonumber(lease), id = id}
+              if lane.start > now then
+                lane.start, lane.lease = now, math.min(lane.lease, now + \(batchLife))
+                redis.call('HSET', key, name, text(now) .. '|' .. text(lane.lease) .. '|' .. id)
+              end
+              all.lanes[tonumber(string.sub(name, 6))] = lane
             elseif string.sub(name, 1, 6) == 'batch:' then
               local lanes, interval, scope, open, ends = string.match(value, '^(%d+)|(%d+)|(%a+)|(%d+)|(%d+)$')
-              if tonumber(ends) <= now then
+              if tonumber(ends) <= now or tonumber(ends) > now + \(batchLife) then
                 redis.call('HDEL', key, name)
               else
                 all.most = math.min(all.most, tonumber(lanes), tonumber(open))
                 all.interval = math.max(all.interval, tonumber(interval))
                 all.global = all.global or scope == 'global'
               end
-            elseif name == 'start' then all.start = math.min(now, tonumber(value))
-            elseif name == 'quiet' then all.quiet = tonumber(value)
+            elseif name == 'start' then
+              all.start = tonumber(value)
+              if all.start > now then
+                all.start = now
+                redis.call('HSET', key, name, text(now))
+              end
+            elseif name == 'quiet' then
+              all.quiet = tonumber(value)
+              if all.quiet > now + \(batchLife) then
+                all.quiet = now
+                redis.call('HDEL', key, name)
+              end
             end
           end
           return all

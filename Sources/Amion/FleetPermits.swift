@@ -21,6 +21,9 @@ package struct FleetPermits: PermitSource {
         }
     }
 
+    /// Amion's own floor between two fetches of the same page (domain 5.3): who polls oftener is blocked.
+    package static let pageFloor = Duration.seconds(300)
+
     /// How long a permit is good for after Redis gave it: one that arrives later is given back.
     ///
     /// Or a worker that stood still would start beside those that got the next ones.
@@ -50,7 +53,9 @@ package struct FleetPermits: PermitSource {
     ///   - requestLimit: How long a request may take at most; a dead worker's lanes are free again 5 s after that.
     ///   - floor: How long after a fetch nobody fetches the same page; zero: as often as one likes.
     ///   - logger: Is told what could not be told to Redis.
-    package init(redis: RedisClient, keys: Keys, policy: RatePolicy, requestLimit: Duration, floor: Duration, logger: Logger) {
+    package init(
+        redis: RedisClient, keys: Keys, policy: RatePolicy, requestLimit: Duration, floor: Duration, logger: Logger
+    ) {
         self.init(
             redis: redis, keys: keys, policy: policy, requestLimit: requestLimit, floor: floor, logger: logger
         ) { nil }

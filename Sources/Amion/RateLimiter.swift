@@ -15,6 +15,8 @@ package actor RateLimiter {
     /// Ends the pause of the first in line.
     private var pause: AsyncStream<Void>.Continuation?
     private var settledCount = 0
+    /// Why nobody can tell any more; the rest of the batch does not ask again.
+    private var failure: PermitError?
     /// The newest of the messages to the source, which are told in order.
     private var telling: Task<Void, Never>?
 
@@ -37,6 +39,7 @@ package actor RateLimiter {
         defer { passTurn() }
         while true {
             try Task.checkCancellation()
+            if let failure { throw failure }
             let seen = settledCount
             let answer: PermitAnswer
             do {
@@ -44,6 +47,7 @@ package actor RateLimiter {
             } catch {
                 // The question may have been answered with yes, unheard.
                 tell { await $0.settle(request, .unspent) }
+                failure = error as? PermitError
                 throw error
             }
             switch answer {

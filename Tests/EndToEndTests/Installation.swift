@@ -42,7 +42,8 @@ final class Installation {
         for _ in 0..<count {
             workers.append(
                 try Program(
-                    "schedcu-worker", ["run", "--amion-hosts", "\(standinAddress)+private+http"],
+                    "schedcu-worker",
+                    ["run", "--amion-hosts", "\(standinAddress)+private+http", "--amion-floor", "0s"],
                     environment: self.environment.merging(environment) { $1 }))
         }
     }

@@ -57,27 +57,30 @@ struct ScrapePhase {
     }
 
     private func fetch(_ months: [LocalDate]) async throws -> ScrapeResult {
-        let client = HTTPClient(
-            policy: HTTPPolicy(allowedHosts: run.services.amionHosts), maxConnectionsPerHost: policy.lanes,
-            logger: run.services.logger)
-        let source = HTMLScheduleSource(
-            client: client, baseURL: run.hospital.settings.amion?.baseURL ?? Self.defaultBaseURL,
-            vocabulary: run.hospital.vocabulary)
+        let http = HTTPPolicy(allowedHosts: run.services.amionHosts)
+        let client = HTTPClient(policy: http, maxConnectionsPerHost: policy.lanes, logger: run.services.logger)
+        let baseURL = run.hospital.settings.amion?.baseURL ?? Self.defaultBaseURL
+        let source = HTMLScheduleSource(client: client, baseURL: baseURL, vocabulary: run.hospital.vocabulary)
+        let permits = run.amionPermits(
+            AmionSite(
+                baseURL: baseURL, credentialName: run.payload.username ?? run.hospital.settings.amion?.credentialRef),
+            policy: policy, requestLimit: http.totalTimeout)
         let reporter = run.reporter
         let total = months.count
         reporter.progress(phase: Phase.amion.rawValue, done: 0, total: total, unit: "months")
         do {
-            let result = try await AmionScraper(source: source, policy: policy).scrape(months: months) {
-                outcome, done in
-                switch outcome {
-                case .success(.changed(let month)) where !month.messages.isEmpty:
-                    reporter.errors(month.messages.map { .message($0) })
-                case .failure(let failure):
-                    reporter.errors([.message(Self.message(failure))])
-                default: break
+            let result = try await AmionScraper(source: source, policy: policy, permits: permits)
+                .scrape(months: months) {
+                    outcome, done in
+                    switch outcome {
+                    case .success(.changed(let month)) where !month.messages.isEmpty:
+                        reporter.errors(month.messages.map { .message($0) })
+                    case .failure(let failure):
+                        reporter.errors([.message(Self.message(failure))])
+                    default: break
+                    }
+                    reporter.progress(phase: Phase.amion.rawValue, done: done, total: total, unit: "months")
                 }
-                reporter.progress(phase: Phase.amion.rawValue, done: done, total: total, unit: "months")
-            }
             await client.close()
             return result
         } catch {
