@@ -103,6 +103,9 @@ let package = Package(
             name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
+            name: "amion-bench", dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
+            path: "Sources/AmionBench", swiftSettings: strict),
+        .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 
         // Tests: real Redis and real Postgres, leased per test by the two support targets.
@@ -188,7 +191,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "schedcu", "schedcu-worker", "AmionStandin", "TaskQueue", "TaskEvents", "Redis", "Postgres",
-                "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", log,
+                "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", flyingFox, flyingSocks, log,
             ], swiftSettings: strict),
     ]
 )
