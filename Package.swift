@@ -177,7 +177,8 @@ let package = Package(
             name: "ScheduleWorkflowTests",
             dependencies: [
                 "ScheduleWorkflow", "ScheduleImport", "ScheduleStore", "ScheduleTasks", "ScheduleModel", "TaskEvents",
-                "TaskQueue", "Redis", "Postgres", "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", log,
+                "TaskQueue", "Redis", "Postgres", "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", "Amion",
+                log,
             ], swiftSettings: strict),
         .testTarget(
             name: "ProducerTests",

@@ -1,3 +1,4 @@
+import Amion
 import ScheduleModel
 import Testing
 

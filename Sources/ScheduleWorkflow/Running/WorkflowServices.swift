@@ -1,4 +1,4 @@
-package import Amion
+import Amion
 package import Foundation
 package import HTTP
 package import Logging

@@ -155,7 +155,7 @@ extension RedisKeys {
     ///
     /// What is no letter, digit or one of `-._:` is written as its UTF-8 in hexadecimal after `%`.
     package static func rate(host: String, credential: String) -> String {
-        "schedcu:rate:\(escaped(host)):\(escaped(credential))"
+        "schedcu:rate:\(percentEncoded(host)):\(percentEncoded(credential))"
     }
 
     /// STRING, ours: there while a page of that login must not be fetched; in the slot of ``rate(host:credential:)``.
@@ -164,7 +164,7 @@ extension RedisKeys {
     }
 
     /// Braces would change a key's slot in a cluster.
-    private static func escaped(_ name: String) -> String {
+    private static func percentEncoded(_ name: String) -> String {
         name.utf8.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)
             let isPlain = Character(scalar).isASCII && (Character(scalar).isLetter || Character(scalar).isNumber)
