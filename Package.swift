@@ -103,8 +103,9 @@ let package = Package(
             name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
-            name: "amion-bench", dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
-            path: "Sources/AmionBench", swiftSettings: strict),
+            name: "amion-scrape-bench",
+            dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
+            path: "Sources/AmionScrapeBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),
 

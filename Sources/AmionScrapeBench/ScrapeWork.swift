@@ -28,8 +28,8 @@ struct ScrapeWork: Sendable {
         self.months = (0..<months).map { first.firstOfMonth(addingMonths: $0) }
         policy = RatePolicy(scope: scope)
         vocabulary = try ShiftVocabulary(ShiftType.initial)
-        logger = Logger(label: "amion-bench") { _ in SwiftLogNoOpLogHandler() }
-        self.redis = RedisClient(redis, name: "amion-bench", logger: logger)
+        logger = Logger(label: "amion-scrape-bench") { _ in SwiftLogNoOpLogHandler() }
+        self.redis = RedisClient(redis, name: "amion-scrape-bench", logger: logger)
     }
 
     /// How many starts the policy allows within one interval.

@@ -2,18 +2,18 @@ import Foundation
 import Logging
 import Redis
 
-/// Measures scraping: `amion-bench BASE_URL REDIS_URL MONTHS perLane|global [HOSPITALS]`.
+/// Measures scraping: `amion-scrape-bench BASE_URL REDIS_URL MONTHS perLane|global [HOSPITALS]`.
 ///
 /// Each hospital scrapes so many months at once with the others, through the HTTP source, the scraper and the fleet's limiter,
 /// under a login of its own. Prints one line: wall time of the slowest hospital and the policy's own least time in
 /// nanoseconds, requests of all, the least time between starts that the policy keeps apart, and the largest resident set.
 @main
-struct AmionBench {
+struct AmionScrapeBench {
     static func main() async {
         do {
             try await run(Array(CommandLine.arguments.dropFirst()))
         } catch {
-            FileHandle.standardError.write(Data("amion-bench: error: \(error)\n".utf8))
+            FileHandle.standardError.write(Data("amion-scrape-bench: error: \(error)\n".utf8))
             exit(1)
         }
     }
@@ -21,7 +21,7 @@ struct AmionBench {
     private static func run(_ arguments: [String]) async throws {
         guard (4...5).contains(arguments.count), let months = Int(arguments[2]), months > 0,
             let hospitals = arguments.count == 5 ? Int(arguments[4]) : 1, hospitals > 0
-        else { throw BenchFailure("usage: amion-bench BASE_URL REDIS_URL MONTHS perLane|global [HOSPITALS]") }
+        else { throw BenchFailure("usage: amion-scrape-bench BASE_URL REDIS_URL MONTHS perLane|global [HOSPITALS]") }
         let work = try ScrapeWork(
             baseURL: arguments[0], redis: RedisConfiguration(url: arguments[1]), months: months, scope: arguments[3])
         var runs: [ScrapeRun] = []
