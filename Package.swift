@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "ODS", dependencies: ["Zip", "SAX"], swiftSettings: aboveC),
         .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel"], swiftSettings: aboveC),
         .target(
-            name: "Amion", dependencies: ["HTTP", "SAX", "ScheduleModel", "ConcurrencySupport", log],
+            name: "Amion", dependencies: ["HTTP", "Redis", "SAX", "ScheduleModel", "ConcurrencySupport", log],
             swiftSettings: aboveC),
         .target(
             name: "ScheduleStore", dependencies: ["Postgres", "ScheduleModel", "Coverage", log], swiftSettings: aboveC),
@@ -103,8 +103,12 @@ let package = Package(
             name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
-            name: "amion-bench", dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
-            path: "Sources/AmionBench", swiftSettings: strict),
+            name: "amion-bench", dependencies: ["Amion", "ScheduleModel"], path: "Sources/AmionBench",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "amion-scrape-bench",
+            dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
+            path: "Sources/AmionScrapeBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingSocks, arguments], swiftSettings: aboveC),
 
@@ -162,7 +166,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AmionTests",
-            dependencies: ["Amion", "HTTP", "ScheduleModel", "ConcurrencySupport", flyingFox, flyingSocks, log],
+            dependencies: [
+                "Amion", "HTTP", "Redis", "RedisTestSupport", "ScheduleModel", "ConcurrencySupport", flyingFox, flyingSocks, log,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ScheduleStoreTests",
@@ -192,7 +198,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "schedcu", "schedcu-worker", "AmionStandin", "TaskQueue", "TaskEvents", "Redis", "Postgres",
-                "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", log,
+                "RedisTestSupport", "PostgresTestSupport", "ConcurrencySupport", flyingFox, flyingSocks, log,
             ], swiftSettings: strict),
     ]
 )

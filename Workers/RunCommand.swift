@@ -46,6 +46,15 @@ struct RunCommand: AsyncParsableCommand {
             "Hosts that Amion pages may be fetched from. Append +private and +http for a stand-in. Default: www.amion.com"
     )
     var amionHosts: String?
+    @Option(
+        name: .customLong("amion-floor"),
+        help: "How long after a fetch no worker fetches the same Amion page. Less only for a stand-in. Default: 5m")
+    var amionFloor: String?
+    @Option(
+        help:
+            "A file or folder with the access codes that hospitals' settings name, for its owner alone. Default: the environment, SCHEDCU_SECRET_<NAME>"
+    )
+    var secrets: String?
 
     func run() async throws {
         try await reporting {
@@ -59,7 +68,9 @@ struct RunCommand: AsyncParsableCommand {
                 store: ScheduleStore(pools: pools, logger: logger), redis: client,
                 tasks: TaskClient(
                     broker: RedisBroker(client: client, blockingClientConfiguration: redis, logger: logger)),
-                events: events, amionHosts: settings.amionHosts, importHosts: settings.importHosts,
+                events: events, amionHosts: settings.amionHosts, amionFloor: settings.amionFloor,
+                credentials: settings.credentials,
+                importHosts: settings.importHosts,
                 importDirectory: settings.importDirectory, logger: logger)
             let handler = ScheduleTaskHandler(services: services)
             var configuration = settings.server

@@ -1,3 +1,4 @@
+import Amion
 import Foundation
 import HTTP
 import Postgres
@@ -9,6 +10,9 @@ struct RunSettings {
     let server: TaskServerConfiguration
     let pools: [PostgresPools.PoolName: Int]
     let amionHosts: [AllowedHost]
+    /// Amion's own five minutes, unless somebody says otherwise.
+    let amionFloor: Duration
+    let credentials: CredentialStore
     let importHosts: [AllowedHost]
     let importDirectory: String?
 
@@ -26,6 +30,17 @@ struct RunSettings {
         self.server = server
         pools = try Self.pools(command.pool ?? Setting.environment("POOL"))
         amionHosts = try Self.hosts(command.amionHosts ?? Setting.environment("AMION_HOSTS") ?? "www.amion.com")
+        amionFloor =
+            try (command.amionFloor ?? Setting.environment("AMION_FLOOR")).map {
+                try Self.duration($0, flag: "--amion-floor")
+            } ?? FleetPermits.pageFloor
+        guard amionFloor >= FleetPermits.pageFloor || amionHosts.allSatisfy(\.allowPrivate) else {
+            throw CommandFailure(
+                .usage, "--amion-floor", "less than 5m is for stand-ins, and a host of --amion-hosts is none",
+                "Leave it out, or mark the stand-in with +private")
+        }
+        credentials = CredentialStore(
+            path: command.secrets ?? Setting.environment("SECRETS"), environment: ProcessInfo.processInfo.environment)
         importHosts = try Self.hosts(command.importHosts ?? Setting.environment("IMPORT_HOSTS") ?? "")
         importDirectory = command.importDirectory ?? Setting.environment("IMPORT_DIR")
     }
@@ -97,7 +112,7 @@ struct RunSettings {
     }
 
     /// Reads `8s`, `500ms`, `2m` and a bare number of seconds.
-    static func duration(_ text: String) throws -> Duration {
+    static func duration(_ text: String, flag: String = "--shutdown-timeout") throws -> Duration {
         let units: [(suffix: String, unit: Duration)] = [
             ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)), ("", .seconds(1)),
         ]
@@ -106,7 +121,7 @@ struct RunSettings {
                 return unit * number
             }
         }
-        throw CommandFailure(.usage, "--shutdown-timeout", "'\(text)' is no time span such as 8s", "see --help")
+        throw CommandFailure(.usage, flag, "'\(text)' is no time span such as 8s", "see --help")
     }
 
     private static func number(_ given: Int?, _ flag: String, variable: String) throws -> Int? {

@@ -27,13 +27,32 @@ package struct AmionScraper: Sendable {
     private static let longestRetryAfter = Duration.seconds(60)
 
     private let source: any ScheduleSource
-    private let policy: RatePolicy
+    private let lanes: Int
+    private let permits: @Sendable () -> any PermitSource
     private let clock: any Clock<Duration>
 
-    /// Makes a scraper.
+    /// Makes a scraper whose requests share their permits with the fleet.
+    ///
+    /// - Parameters:
+    ///   - source: Where months come from.
+    ///   - policy: How many months are under way at most.
+    ///   - permits: Who decides when a request may start.
+    ///   - clock: What waits are measured with.
+    package init(
+        source: any ScheduleSource, policy: RatePolicy, permits: any PermitSource,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.source = source
+        lanes = policy.lanes
+        self.permits = { permits }
+        self.clock = clock
+    }
+
+    /// Makes a scraper that is alone: each batch begins with a policy of its own.
     package init(source: any ScheduleSource, policy: RatePolicy, clock: any Clock<Duration> = ContinuousClock()) {
         self.source = source
-        self.policy = policy
+        lanes = policy.lanes
+        permits = { LocalPermits(policy: policy, clock: clock) }
         self.clock = clock
     }
 
@@ -48,59 +67,131 @@ package struct AmionScraper: Sendable {
     /// - Parameters:
     ///   - months: First days of months; each is asked for once.
     ///   - known: The validators of months that are asked for on condition that they changed.
+    ///   - replayable: Months whose rows are stored, besides those of `known`: where a page was fetched too lately to be fetched
+    ///     again, they count as unchanged instead of failed.
     ///   - onMonth: Called as each month ends, with how many have ended.
     /// - Returns: What was had and what was not, by month.
     /// - Throws: `CancellationError` only.
     package func scrape(
-        months: [LocalDate], known: [LocalDate: MonthValidators] = [:],
+        months: [LocalDate], known: [LocalDate: MonthValidators] = [:], replayable: Set<LocalDate> = [],
         onMonth: @escaping @Sendable (Result<MonthAnswer, MonthFailure>, Int) -> Void = { _, _ in }
     ) async throws -> ScrapeResult {
-        let limiter = RateLimiter(policy: policy, clock: clock)
+        let limiter = RateLimiter(permits(), clock: clock)
+        let stored = replayable.union(known.keys)
+        do {
+            let result = try await scrape(Set(months).sorted(), onMonth) { month in
+                try await attempts(month, known: known[month], isStored: stored.contains(month), limiter: limiter)
+            }
+            await limiter.finish()
+            return result
+        } catch {
+            await limiter.finish()
+            throw error
+        }
+    }
+
+    /// The task group is the queue: a month begins when one has ended.
+    private func scrape(
+        _ months: [LocalDate], _ onMonth: @Sendable (Result<MonthAnswer, MonthFailure>, Int) -> Void,
+        attempts: @escaping @Sendable (LocalDate) async throws -> Attempts
+    ) async throws -> ScrapeResult {
         var result = ScrapeResult()
         try await withThrowingTaskGroup(of: Attempts.self) { group in
-            for month in Set(months).sorted() {
-                group.addTask { try await scrape(month, known: known[month], limiter: limiter) }
-            }
+            for month in months.prefix(lanes) { group.addTask { try await attempts(month) } }
+            var waiting = months.dropFirst(lanes)
             var ended = 0
-            for try await attempts in group {
+            for try await attempt in group {
+                if let month = waiting.popFirst() { group.addTask { try await attempts(month) } }
                 ended += 1
-                result.requests += attempts.requests
-                result.retries += attempts.requests - 1
-                switch attempts.outcome {
-                case .success(.changed(let month)): result.months.append(month)
-                case .success(.unchanged): result.unchanged.append(attempts.month)
-                case .failure(let failure): result.failures.append(failure)
-                }
-                onMonth(attempts.outcome, ended)
+                result.add(attempt.month, attempt.outcome, requests: attempt.requests)
+                onMonth(attempt.outcome, ended)
             }
         }
-        result.months.sort { $0.month < $1.month }
-        result.unchanged.sort()
-        result.failures.sort { $0.month < $1.month }
+        result.sort()
         return result
     }
 
-    private func scrape(
-        _ month: LocalDate, known: MonthValidators?, limiter: RateLimiter
+    /// Asks for one month until it is had, refused for good, or tried often enough.
+    private func attempts(
+        _ month: LocalDate, known: MonthValidators?, isStored: Bool, limiter: RateLimiter
     ) async throws -> Attempts {
         var requests = 0
         while true {
-            requests += 1
             do {
-                let result = try await limiter.run { try await source.month(month, known: known) }
-                return Attempts(month: month, outcome: .success(result), requests: requests)
+                switch try await limiter.permit(for: month) {
+                case .tooYoung where isStored:
+                    return Attempts(month: month, outcome: .success(.unchanged), requests: requests)
+                case .tooYoung(let span):
+                    return Attempts(month: month, outcome: .failure(.tooYoung(month, for: span)), requests: requests)
+                case .permit(let permit):
+                    requests += 1
+                    let answer = try await fetch(month, known: known, permit: permit, limiter: limiter)
+                    return Attempts(month: month, outcome: .success(answer), requests: requests)
+                }
+            } catch let error as PermitError {
+                return Attempts(month: month, outcome: .failure(.noPermit(month, error)), requests: requests)
             } catch let failure as MonthFailure {
-                if failure.isThrottled { await limiter.halveLanes() }
                 guard failure.isRetriable, requests <= Self.retryDelays.count else {
                     return Attempts(month: month, outcome: .failure(failure), requests: requests)
                 }
-                try await clock.sleep(for: Self.delay(beforeRetry: requests, failure: failure))
+                // What the server asked for beyond this, the limiter keeps for all.
+                try await clock.sleep(for: Self.retryDelays[requests - 1] * Double.random(in: 0.8...1.2))
             }
         }
     }
 
-    private static func delay(beforeRetry retry: Int, failure: MonthFailure) -> Duration {
-        if let asked = failure.retryAfter { return min(asked, longestRetryAfter) }
-        return retryDelays[retry - 1] * Double.random(in: 0.8...1.2)
+    /// Spends a permit.
+    private func fetch(
+        _ month: LocalDate, known: MonthValidators?, permit: PermitRequest, limiter: RateLimiter
+    ) async throws -> MonthAnswer {
+        do {
+            let answer = try await source.month(month, known: known)
+            await limiter.settle(permit, .fetched)
+            return answer
+        } catch let failure as MonthFailure where failure.isThrottled {
+            await limiter.settle(permit, .throttled(min(failure.retryAfter ?? .zero, Self.longestRetryAfter)))
+            throw failure
+        } catch {
+            await limiter.settle(permit, .failed)
+            throw error
+        }
+    }
+}
+
+extension ScrapeResult {
+    fileprivate mutating func add(
+        _ month: LocalDate, _ outcome: Result<MonthAnswer, MonthFailure>, requests sent: Int
+    ) {
+        requests += sent
+        retries += max(0, sent - 1)
+        switch outcome {
+        case .success(.changed(let answer)): months.append(answer)
+        case .success(.unchanged): unchanged.append(month)
+        case .failure(let failure): failures.append(failure)
+        }
+    }
+
+    fileprivate mutating func sort() {
+        months.sort { $0.month < $1.month }
+        unchanged.sort()
+        failures.sort { $0.month < $1.month }
+    }
+}
+
+extension MonthFailure {
+    /// The page was fetched so lately that it must not be fetched again, and nothing of it is stored.
+    fileprivate static func tooYoung(_ month: LocalDate, for span: Duration) -> MonthFailure {
+        let seconds = span.components.seconds + (span.components.attoseconds > 0 ? 1 : 0)
+        return MonthFailure(
+            month: month, kind: .retry, code: "EXTERNAL_SERVICE_ERROR",
+            cause: "the fleet fetched the page lately, or is fetching it. it may be asked for in \(seconds) s",
+            isRetriable: true, retryAfter: span)
+    }
+
+    /// Nobody could say whether the request may start.
+    fileprivate static func noPermit(_ month: LocalDate, _ error: PermitError) -> MonthFailure {
+        MonthFailure(
+            month: month, kind: .network, code: "EXTERNAL_SERVICE_ERROR", cause: "nothing was asked: \(error)",
+            isRetriable: true)
     }
 }

@@ -1,6 +1,8 @@
 package import HTTP
 package import ScheduleModel
 
+import struct Foundation.Date
+
 /// Fetches HTML month pages: `GET {base}/schedule/YYYY-MM` (domain 5.2).
 package struct HTMLScheduleSource: ScheduleSource {
     private let client: HTTPClient

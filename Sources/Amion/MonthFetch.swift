@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import ScheduleModel
 
@@ -58,7 +59,7 @@ struct MonthFetch {
         return MonthFailure(
             month: month, kind: isAuth ? .auth : .http, code: isAuth ? "AUTH_FAILED" : "EXTERNAL_SERVICE_ERROR",
             cause: "the server answered \(status)", isRetriable: status == 429 || status >= 500,
-            retryAfter: head.headers["Retry-After"].flatMap { FieldText.number($0) }.map { .seconds($0) },
+            retryAfter: RetryAfter.span(head.headers, now: Date()),
             isThrottled: isThrottled)
     }
 }

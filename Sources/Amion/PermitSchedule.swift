@@ -1,20 +1,22 @@
-/// Which lane may start a request next, and when: pure decisions, no I/O and no clock.
+/// Which lane may start a request, and when: pure decisions, no I/O and no clock.
 ///
-/// Moments are counted from the schedule's beginning. A permit fixes its start when it is given, so waiting for it outside
-/// cannot let several start at once.
+/// Moments are counted from the schedule's beginning.
 struct PermitSchedule {
-    /// The right to start one request.
-    struct Permit: Equatable {
-        /// The lane, from 0.
-        let lane: Int
-        /// When the request may start.
-        let start: Duration
+    /// What an asker is told.
+    enum Verdict: Equatable {
+        /// The lane, from 0, is the asker's until it is released, and the request starts now.
+        case start(lane: Int)
+        /// Nothing may start before this moment.
+        case wait(until: Duration)
+        /// Every open lane has a request in flight.
+        case noLane
     }
 
     private let policy: RatePolicy
     private var earliestOfLane: [Duration]
     private var busy: Set<Int> = []
     private var earliestOfAll = Duration.zero
+    private var quietUntil = Duration.zero
     private var openLanes: Int
 
     init(policy: RatePolicy) {
@@ -23,23 +25,26 @@ struct PermitSchedule {
         openLanes = policy.lanes
     }
 
-    /// A permit of the free lane that may start first, or `nil` when every open lane has a request in flight.
-    mutating func permit(now: Duration) -> Permit? {
+    /// Lets a request start in the free lane that may start first, if that is now.
+    mutating func ask(now: Duration) -> Verdict {
         let free = (0..<openLanes).filter { !busy.contains($0) }
         guard busy.count < openLanes, let lane = free.min(by: { earliestOfLane[$0] < earliestOfLane[$1] }) else {
-            return nil
+            return .noLane
         }
-        let floor = policy.scope == .global ? earliestOfAll : earliestOfLane[lane]
-        let start = max(now, floor)
+        let earliest = max(quietUntil, policy.scope == .global ? earliestOfAll : earliestOfLane[lane])
+        guard earliest <= now else { return .wait(until: earliest) }
         busy.insert(lane)
-        earliestOfLane[lane] = start + policy.interval
-        earliestOfAll = start + policy.interval
-        return Permit(lane: lane, start: start)
+        earliestOfLane[lane] = now + policy.interval
+        earliestOfAll = now + policy.interval
+        return .start(lane: lane)
     }
 
     /// The lane's request has ended.
-    mutating func release(_ permit: Permit) { busy.remove(permit.lane) }
+    mutating func release(lane: Int) { busy.remove(lane) }
 
-    /// The server asked for less: half the lanes from now on, at least one.
-    mutating func halveLanes() { openLanes = max(1, openLanes / 2) }
+    /// The server asked for less: half the lanes from now on, at least one, and no start before a moment.
+    mutating func throttle(quietUntil moment: Duration) {
+        openLanes = max(1, openLanes / 2)
+        quietUntil = max(quietUntil, moment)
+    }
 }

@@ -75,8 +75,23 @@ import Testing
         }
         let result = try await scrape(source, months(1))
         #expect(result.months.count == 1)
-        #expect(clock.slept.contains(.seconds(kept)))
         #expect(source.starts.last == .milliseconds(150) + .seconds(kept))
+    }
+
+    @Test func `while the server wants to be left alone no other month is asked for`() async throws {
+        let throttled = months(1)[0]
+        let source = FakeSource(clock: clock) { month, attempt in
+            guard month != throttled || attempt > 1 else {
+                throw MonthFailure.of(month, 503, retryAfter: .seconds(20))
+            }
+            return MonthResult(month: month)
+        }
+        let result = try await scrape(source, months(12))
+        #expect(result.months.count == 12 && result.requests == 13)
+        let later = source.starts.dropFirst(5)
+        #expect(later.allSatisfy { $0 >= .milliseconds(20_150) }, "\(later)")
+        // Two of the five lanes are left.
+        for (first, third) in zip(later, later.dropFirst(2)) { #expect(third - first >= .seconds(1)) }
     }
 
     @Test func `a failed month does not fail the others`() async throws {
@@ -144,6 +159,44 @@ import Testing
         }
         #expect(told.withLock { $0.map(\.1) } == [1, 2, 3])
         #expect(told.withLock { $0.filter { !$0.0 }.count } == 1)
+    }
+
+    @Test func `a batch whose permits nobody can give asks for nothing and can be tried again`() async throws {
+        let source = FakeSource(clock: clock)
+        let scraper = AmionScraper(source: source, policy: RatePolicy(), permits: NoPermits(), clock: clock)
+        let result = try await clock.run { try await scraper.scrape(months: months(3)) }
+        #expect(source.calls.isEmpty && result.requests == 0 && result.months.isEmpty)
+        #expect(result.failures.map(\.month) == months(3))
+        #expect(result.failures.allSatisfy { $0.isRetriable && $0.cause.contains("nobody is there") })
+    }
+
+    @Test func `too young a page is unchanged where it is stored, else a failure that says when`() async throws {
+        let source = FakeSource(clock: clock)
+        let scraper = AmionScraper(
+            source: source, policy: RatePolicy(), permits: NoPermits(young: .seconds(240)), clock: clock)
+        let result = try await clock.run {
+            try await scraper.scrape(
+                months: months(3), known: [months(3)[0]: MonthValidators(etag: "\"1\"")], replayable: [months(3)[1]])
+        }
+        #expect(source.calls.isEmpty && result.requests == 0 && result.retries == 0)
+        #expect(result.unchanged == Array(months(3).prefix(2)))
+        let failure = try #require(result.failures.first)
+        #expect(failure.month == months(3)[2] && failure.isRetriable && failure.retryAfter == .seconds(240))
+        #expect(failure.code == "EXTERNAL_SERVICE_ERROR" && failure.cause.contains("240 s"))
+    }
+
+    @Test func `cancelling ends the wait before a retry`() async throws {
+        let source = FakeSource(clock: clock, latency: .milliseconds(1)) { month, _ in throw MonthFailure.of(month, 500)
+        }
+        let scraper = AmionScraper(source: source, policy: RatePolicy(), clock: clock)
+        let run = Task { try await scraper.scrape(months: months(1)) }
+        while clock.sleeperCount < 1 { await Task.yield() }
+        clock.wakeNext()
+        await clock.rest()
+        #expect(clock.sleeperCount == 1)
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(clock.sleeperCount == 0 && source.calls.count == 1)
     }
 
     @Test(arguments: [0, 1])

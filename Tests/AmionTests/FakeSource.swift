@@ -48,6 +48,19 @@ final class FakeSource: ScheduleSource {
     }
 }
 
+/// Permits that are never given: because nobody can tell, or because every page is too young.
+struct NoPermits: PermitSource {
+    var young: Duration?
+
+    func ask(_ request: PermitRequest) async throws -> PermitAnswer {
+        guard let young else { throw PermitError("nobody is there") }
+        return .tooYoung(young)
+    }
+
+    func settle(_ request: PermitRequest, _ outcome: RequestOutcome) async {}
+    func finish(batch: String) async {}
+}
+
 extension MonthFailure {
     /// A failure as a source would report it.
     static func of(

@@ -59,6 +59,17 @@ final class ManualClock: Clock, Sendable {
         }
     }
 
+    /// Lets time pass in one leap and wakes those whose sleep is over.
+    func advance(by span: Duration) {
+        let woken = state.withLock { state in
+            state.now = state.now.advanced(by: span)
+            let woken = state.sleepers.filter { $0.deadline <= state.now }
+            state.sleepers.removeAll { $0.deadline <= state.now }
+            return woken
+        }
+        for sleeper in woken { sleeper.continuation.resume() }
+    }
+
     /// Moves to the next deadline and wakes those who sleep until then; `false` when nobody sleeps.
     @discardableResult
     func wakeNext() -> Bool {

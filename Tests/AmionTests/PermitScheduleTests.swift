@@ -11,20 +11,22 @@ import Testing
         var schedule = PermitSchedule(policy: policy)
         var now = Duration.zero
         var starts: [(lane: Int, start: Duration)] = []
-        var running: [(number: Int, permit: PermitSchedule.Permit)] = []
+        var running: [(number: Int, lane: Int, end: Duration)] = []
         while starts.count < count {
-            if let permit = schedule.permit(now: now) {
-                running.append((starts.count, permit))
-                starts.append((permit.lane, permit.start))
+            let firstEnd = running.map(\.end).min()
+            switch schedule.ask(now: now) {
+            case .start(let lane):
+                running.append((starts.count, lane, now + latency))
+                starts.append((lane, now))
                 continue
+            case .wait(let moment): now = min(moment, firstEnd ?? moment)
+            case .noLane: now = firstEnd ?? now
             }
-            guard let first = running.indices.min(by: { running[$0].permit.start < running[$1].permit.start }) else {
-                break
+            for ended in running where ended.end <= now {
+                if throttled.contains(ended.number) { schedule.throttle(quietUntil: now) }
+                schedule.release(lane: ended.lane)
             }
-            let ended = running.remove(at: first)
-            now = max(now, ended.permit.start + latency)
-            if throttled.contains(ended.number) { schedule.halveLanes() }
-            schedule.release(ended.permit)
+            running.removeAll { $0.end <= now }
         }
         return starts
     }
@@ -59,28 +61,48 @@ import Testing
 
     @Test func `there are never more requests in flight than lanes`() {
         var schedule = PermitSchedule(policy: RatePolicy(lanes: 3))
-        let permits = (0..<5).map { _ in schedule.permit(now: .zero) }
-        #expect(permits.map { $0 == nil } == [false, false, false, true, true])
-        #expect(Set(permits.compactMap { $0?.lane }) == [0, 1, 2])
+        let verdicts = (0..<5).map { _ in schedule.ask(now: .zero) }
+        #expect(verdicts == [.start(lane: 0), .start(lane: 1), .start(lane: 2), .noLane, .noLane])
     }
 
-    @Test func `a lane that was idle for long starts at once, but not twice`() throws {
+    @Test func `a lane that was idle for long starts at once, but not twice`() {
         var schedule = PermitSchedule(policy: RatePolicy(lanes: 1))
-        let permit = schedule.permit(now: .seconds(100))
-        let first = try #require(permit)
-        #expect(first.start == .seconds(100))
-        schedule.release(first)
-        let second = schedule.permit(now: .milliseconds(100_100))
-        #expect(second?.start == .seconds(101))
+        #expect(schedule.ask(now: .seconds(100)) == .start(lane: 0))
+        schedule.release(lane: 0)
+        #expect(schedule.ask(now: .milliseconds(100_100)) == .wait(until: .seconds(101)))
+        #expect(schedule.ask(now: .milliseconds(100_999)) == .wait(until: .seconds(101)))
+        #expect(schedule.ask(now: .seconds(101)) == .start(lane: 0))
+    }
+
+    @Test(arguments: [RatePolicy.Scope.perLane, .global])
+    func `one who asks late gets no more than one who asks in time`(scope: RatePolicy.Scope) {
+        // Nobody holds a permit for later, so those who wait and all oversleep cannot start together.
+        var schedule = PermitSchedule(policy: RatePolicy(lanes: 2, scope: scope))
+        for lane in 0..<2 where schedule.ask(now: .zero) == .start(lane: lane) { schedule.release(lane: lane) }
+        let late = (0..<10).map { _ in schedule.ask(now: .seconds(30)) }
+        let started = late.filter { if case .start = $0 { true } else { false } }
+        #expect(started.count == (scope == .global ? 1 : 2))
+        #expect(late.last == (scope == .global ? .wait(until: .seconds(31)) : .noLane))
+    }
+
+    @Test func `nothing starts before the server's wish is over, in whatever lane`() {
+        var schedule = PermitSchedule(policy: RatePolicy(lanes: 4))
+        #expect(schedule.ask(now: .zero) == .start(lane: 0))
+        schedule.throttle(quietUntil: .seconds(7))
+        schedule.throttle(quietUntil: .seconds(3))
+        #expect(schedule.ask(now: .seconds(2)) == .noLane)
+        schedule.release(lane: 0)
+        #expect(schedule.ask(now: .milliseconds(6999)) == .wait(until: .seconds(7)))
+        #expect(schedule.ask(now: .seconds(7)) == .start(lane: 0))
     }
 
     @Test func `halving leaves 5, 2 and then 1 lane, never none`() {
         var schedule = PermitSchedule(policy: RatePolicy())
-        for lanes in [2, 1, 1, 1] {
-            schedule.halveLanes()
-            let permits = (0..<5).compactMap { _ in schedule.permit(now: .seconds(1000)) }
-            #expect(permits.count == lanes)
-            for permit in permits { schedule.release(permit) }
+        for (round, lanes) in [2, 1, 1, 1].enumerated() {
+            schedule.throttle(quietUntil: .zero)
+            let verdicts = (0..<5).map { _ in schedule.ask(now: .seconds(1000 * (round + 1))) }
+            #expect(verdicts.filter { $0 == .noLane }.count == 5 - lanes)
+            for lane in 0..<lanes { schedule.release(lane: lane) }
         }
     }
 
@@ -96,16 +118,14 @@ import Testing
 
     @Test func `after halving, those still in flight count until they end`() {
         var schedule = PermitSchedule(policy: RatePolicy(lanes: 4))
-        let permits = (0..<4).compactMap { _ in schedule.permit(now: .zero) }
-        schedule.halveLanes()
-        for (released, permit) in permits.enumerated() {
-            let early = schedule.permit(now: .seconds(5))
-            #expect(early == nil, "\(released) of 4 have ended")
-            schedule.release(permit)
-            if released == 2 { break }
+        for lane in 0..<4 { #expect(schedule.ask(now: .zero) == .start(lane: lane)) }
+        schedule.throttle(quietUntil: .zero)
+        for lane in [3, 0, 1] {
+            #expect(schedule.ask(now: .seconds(5)) == .noLane)
+            schedule.release(lane: lane)
         }
-        let next = schedule.permit(now: .seconds(5))
-        #expect(next != nil)
+        #expect(schedule.ask(now: .seconds(5)) == .start(lane: 0))
+        #expect(schedule.ask(now: .seconds(5)) == .noLane)
     }
 
     @Test func `the policy has a name and safe bounds`() {

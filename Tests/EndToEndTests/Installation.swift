@@ -42,12 +42,13 @@ final class Installation {
     ///   - environment: Settings that differ from the installation's.
     /// - Throws: What keeps one from starting.
     func startWorkers(_ count: Int, environment: [String: String] = [:]) throws {
-        for _ in 0..<count {
-            workers.append(
-                try Program(
-                    "schedcu-worker", ["run", "--amion-hosts", "\(standinAddress)+private+http"],
-                    environment: self.environment.merging(environment) { $1 }))
-        }
+        let own = [
+            "SCHEDCU_AMION_HOSTS": "\(standinAddress)+private+http",
+            // Tests scrape the same months again and again.
+            "SCHEDCU_AMION_FLOOR": "0s",
+        ]
+        let all = self.environment.merging(own) { $1 }.merging(environment) { $1 }
+        for _ in 0..<count { workers.append(try Program("schedcu-worker", ["run"], environment: all)) }
     }
 
     /// Runs the producer.

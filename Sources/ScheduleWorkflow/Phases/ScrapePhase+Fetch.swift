@@ -14,13 +14,15 @@ extension ScrapePhase {
     func fetch(_ plan: ScrapePlan, options: AmionOptions) async throws -> ScrapeResult {
         let (reporter, skipped, total) = (run.reporter, plan.skipped.count, plan.monthCount)
         reporter.progress(phase: Phase.amion.rawValue, done: skipped, total: total, unit: "months")
-        let client = HTTPClient(
-            policy: HTTPPolicy(allowedHosts: run.services.amionHosts), maxConnectionsPerHost: policy.lanes,
-            logger: run.services.logger)
+        let http = HTTPPolicy(allowedHosts: run.services.amionHosts)
+        let client = HTTPClient(policy: http, maxConnectionsPerHost: policy.lanes, logger: run.services.logger)
+        let site = AmionSite(
+            baseURL: options.baseURL, adapter: options.adapter.rawValue, credentialName: options.credentialName)
+        let permits = run.amionPermits(site, policy: policy, requestLimit: http.totalTimeout)
         do {
             let source = try source(options, client: client)
-            let result = try await AmionScraper(source: source, policy: policy)
-                .scrape(months: plan.asked, known: plan.known) { outcome, done in
+            let result = try await AmionScraper(source: source, policy: policy, permits: permits)
+                .scrape(months: plan.asked, known: plan.known, replayable: plan.replayable) { outcome, done in
                     let messages = Self.messages(outcome)
                     if !messages.isEmpty { reporter.errors(messages.map { .message($0) }) }
                     reporter.progress(phase: Phase.amion.rawValue, done: skipped + done, total: total, unit: "months")
@@ -39,9 +41,15 @@ extension ScrapePhase {
         case .html:
             return HTMLScheduleSource(client: client, baseURL: options.baseURL, vocabulary: run.hospital.vocabulary)
         case .csv:
-            throw PhaseFailure(
-                "EXTERNAL_SERVICE_ERROR", "this worker cannot read Amion's reports. set amion.adapter to html",
-                isRetriable: false)
+            guard let name = options.credentialName else {
+                throw PhaseFailure(
+                    "AUTH_FAILED", "Amion's reports need an access code. name its entry in amion.credential_ref",
+                    isRetriable: false)
+            }
+            return CSVScheduleSource(
+                client: client, baseURL: options.baseURL, vocabulary: run.hospital.vocabulary,
+                request: options.reportRequest, options: options.reportOptions
+            ) { [credentials = run.services.credentials] in try credentials.secret(named: name).revealed }
         }
     }
 

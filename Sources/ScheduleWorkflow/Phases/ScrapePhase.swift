@@ -19,7 +19,8 @@ struct ScrapePhase {
 
     /// Fetches what the window's checkpoints do not answer, and stores who holds what.
     func perform() async throws -> PhaseReport {
-        let options = try AmionOptions(run.hospital.settings.amion, credentialName: run.payload.username)
+        let options = try AmionOptions(
+            run.hospital.settings.amion, credentialName: run.payload.username, ageFloor: run.services.amionFloor)
         if run.payload.isDryRun { return try await preview(options) }
         let request = ScrapeRequest(
             task: run.task, hospitalID: run.hospital.id, versionID: versionID ?? run.payload.versionID,
@@ -54,7 +55,7 @@ struct ScrapePhase {
         let now = run.services.now()
         let plan = ScrapePlan(
             months: scrape.months, checkpoints: scrape.checkpoints, zone: run.hospital.zone, now: now,
-            minAge: options.minAge, isForced: run.payload.isForced)
+            minAge: options.minAge, ageFloor: options.ageFloor, isForced: run.payload.isForced)
         let result = try await fetch(plan, options: options)
         let window = ScrapedWindow(plan: plan, result: result, checkpoints: scrape.checkpoints, askedAt: now)
         // What a fetched month says was told when it came; what a stored one said is told now.

@@ -1,3 +1,4 @@
+import Amion
 package import Foundation
 package import HTTP
 package import Logging
@@ -18,6 +19,10 @@ package struct WorkflowServices: Sendable {
     package let events: TaskEventPublisher
     /// Hosts that Amion pages may be fetched from.
     package let amionHosts: [AllowedHost]
+    /// How long after a fetch of an Amion page nobody of the fleet fetches it again; zero only against a stand-in.
+    package let amionFloor: Duration
+    /// Where the access codes are that hospitals' settings name.
+    package let credentials: CredentialStore
     /// Hosts that workbooks may be fetched from; empty refuses all.
     package let importHosts: [AllowedHost]
     /// The folder of `source.kind` `file`; `nil` refuses all.
@@ -30,7 +35,8 @@ package struct WorkflowServices: Sendable {
     /// Gathers services.
     package init(
         store: ScheduleStore, redis: RedisClient, tasks: TaskClient, events: TaskEventPublisher,
-        amionHosts: [AllowedHost],
+        amionHosts: [AllowedHost], amionFloor: Duration = FleetPermits.pageFloor,
+        credentials: CredentialStore = CredentialStore(path: nil, environment: [:]),
         importHosts: [AllowedHost] = [], importDirectory: String? = nil, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
@@ -39,6 +45,8 @@ package struct WorkflowServices: Sendable {
         self.tasks = tasks
         self.events = events
         self.amionHosts = amionHosts
+        self.amionFloor = amionFloor
+        self.credentials = credentials
         self.importHosts = importHosts
         self.importDirectory = importDirectory
         self.logger = logger

@@ -1,3 +1,4 @@
+import Amion
 import Foundation
 import ScheduleModel
 
@@ -17,8 +18,6 @@ struct AmionOptions: Sendable, Hashable {
 
     /// Where Amion is unless a hospital says otherwise.
     static let defaultBaseURL = "https://www.amion.com"
-    /// Amion's own floor: the same page no more often than every five minutes (domain 5.3, 5.8).
-    static let ageFloor = Duration.seconds(300)
 
     /// The form that is read.
     let adapter: Adapter
@@ -33,14 +32,19 @@ struct AmionOptions: Sendable, Hashable {
     let assignmentTypes: Set<String>
     /// How young a fetched month must be to be left alone; never below ``ageFloor``.
     let minAge: Duration
+    /// How young it must be to be left alone although all is asked for: Amion's five minutes (domain 5.3, 5.8).
+    let ageFloor: Duration
 
     /// Reads settings.
     ///
     /// - Parameters:
     ///   - settings: The hospital's; `nil` is all defaults.
     ///   - credentialName: The run's own credential entry.
+    ///   - ageFloor: The worker's floor; shorter than five minutes only against a stand-in.
     /// - Throws: ``PhaseFailure`` INVALID_VALUE, not retriable, which names the setting and its choices.
-    init(_ settings: AmionSettings?, credentialName: String? = nil) throws {
+    init(_ settings: AmionSettings?, credentialName: String? = nil, ageFloor: Duration = FleetPermits.pageFloor) throws
+    {
+        self.ageFloor = ageFloor
         adapter = try Self.choice(settings?.adapter, "adapter") ?? .html
         requestStyle = try Self.choice(settings?.requestStyle, "request_style") ?? .monthYear
         yearMode = try Self.choice(settings?.yearMode, "year_mode") ?? .calendar
@@ -59,7 +63,7 @@ struct AmionOptions: Sendable, Hashable {
         guard (0...Self.longestAgeSeconds).contains(settings?.minAgeSeconds ?? 0) else {
             throw Self.wrong("min_age_s", "a number of seconds from 0 to \(Self.longestAgeSeconds)")
         }
-        minAge = max(Self.ageFloor, .seconds(settings?.minAgeSeconds ?? 0))
+        minAge = max(ageFloor, .seconds(settings?.minAgeSeconds ?? 0))
     }
 
     /// A day: a month that is asked for more seldom would miss what a daily sync is for.
@@ -67,6 +71,19 @@ struct AmionOptions: Sendable, Hashable {
 
     /// How the adapter is called in the table of checkpoints: each has its own.
     var sourceName: String { "AMION-\(adapter.rawValue)" }
+
+    /// How a report is asked for.
+    var reportRequest: ReportRequest {
+        ReportRequest(
+            style: requestStyle == .split ? .split : .monthYear,
+            yearMode: yearMode == .scheduleYear ? .scheduleYear : .calendar)
+    }
+
+    /// How a report is meant.
+    var reportOptions: CSVReportOptions {
+        CSVReportOptions(
+            afterMidnightDate: afterMidnightDate == .evening ? .evening : .calendar, assignmentTypes: assignmentTypes)
+    }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(
         _ text: String?, _ key: String

@@ -16,6 +16,8 @@ struct ScrapePlan: Sendable, Hashable {
     private(set) var asked: [LocalDate] = []
     /// The validators of those that are asked for on condition that they changed.
     private(set) var known: [LocalDate: MonthValidators] = [:]
+    /// Those that are asked for although their rows are stored: when the fleet fetched the page too lately, these hold.
+    private(set) var replayable: Set<LocalDate> = []
     /// The months whose stored rows are taken, in order.
     private(set) var skipped: [LocalDate] = []
 
@@ -30,10 +32,11 @@ struct ScrapePlan: Sendable, Hashable {
     ///   - zone: The hospital's zone now; "past" and "after its end" are by its calendar.
     ///   - now: The moment of the scrape.
     ///   - minAge: Which fetched months are too young to be asked for again.
+    ///   - ageFloor: Which are too young for a forced scrape.
     ///   - isForced: Whether what is stored does not count.
     init(
         months: [LocalDate], checkpoints: [LocalDate: MonthCheckpoint], zone: ScheduleZone, now: Date,
-        minAge: Duration, isForced: Bool = false
+        minAge: Duration, ageFloor: Duration = FleetPermits.pageFloor, isForced: Bool = false
     ) {
         for month in Set(months).sorted() {
             guard let checkpoint = checkpoints[month], checkpoint.isComplete, let fetchedAt = checkpoint.fetchedAt
@@ -43,7 +46,7 @@ struct ScrapePlan: Sendable, Hashable {
             }
             let age = Duration.seconds(now.timeIntervalSince(fetchedAt))
             // A moment in the future is a clock that was turned: it says nothing of the age.
-            let isYoung = age >= .zero && age < (isForced ? AmionOptions.ageFloor : minAge)
+            let isYoung = age >= .zero && age < (isForced ? ageFloor : minAge)
             let isSettled =
                 checkpoint.isFinal && month.lastOfMonth < zone.date(at: now)
                 && month.lastOfMonth < zone.date(at: fetchedAt)
@@ -52,6 +55,7 @@ struct ScrapePlan: Sendable, Hashable {
                 continue
             }
             asked.append(month)
+            replayable.insert(month)
             let validators = MonthValidators(etag: checkpoint.etag, lastModified: checkpoint.lastModified)
             if !isForced, !validators.isEmpty { known[month] = validators }
         }

@@ -151,8 +151,30 @@ extension RedisKeys {
     /// STRING, ours: a file's bytes under their SHA-256 in lower-case hexadecimal.
     package static func blob(sha256: String) -> String { "schedcu:blob:\(sha256)" }
 
-    /// ZSET, ours: permits of one log-in at one host.
-    package static func rate(host: String, credential: String) -> String { "schedcu:rate:\(host):\(credential)" }
+    /// HASH, ours: lanes, starts and batches under way of one login at one host; the credential's name, never the code.
+    ///
+    /// What is no letter, digit or one of `-._:` is written as its UTF-8 in hexadecimal after `%`.
+    package static func rate(host: String, credential: String) -> String {
+        "schedcu:rate:\(percentEncoded(host)):\(percentEncoded(credential))"
+    }
+
+    /// STRING, ours: there while a page of that login must not be fetched; in the slot of ``rate(host:credential:)``.
+    package static func ratePage(_ page: String, host: String, credential: String) -> String {
+        "{\(rate(host: host, credential: credential))}:page:\(page)"
+    }
+
+    /// Braces would change a key's slot in a cluster.
+    private static func percentEncoded(_ name: String) -> String {
+        name.utf8.reduce(into: "") { text, byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = Character(scalar).isASCII && (Character(scalar).isLetter || Character(scalar).isNumber)
+            if isPlain || "-._:".unicodeScalars.contains(scalar) {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
 
     /// STRING, ours: term and id of the scheduler that leads the default fleet.
     package static let schedulerLeader = "schedcu:scheduler:leader"
