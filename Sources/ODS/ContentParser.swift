@@ -23,6 +23,9 @@ struct ContentParser {
 
     /// What the scanner may leave in the buffer: longer tags and texts than any program writes go to libxml2.
     private static var maxHeldBytes: Int { 1 << 17 }
+    /// How much of a piece is joined to what was held, at least: more than a tag of a cell; a long text doubles it, so that it
+    /// is not read again and again.
+    private static var joinedBytes: Int { 1_024 }
 
     /// Makes a parser for one document.
     ///
@@ -41,10 +44,32 @@ struct ContentParser {
     /// Parses the next piece of the document, which may be cut anywhere.
     mutating func feed(_ piece: Span<UInt8>) throws {
         if let parser { return try parser.feed(piece) }
-        buffer.append(piece)
-        let (consumed, ending) = try Self.scan(buffer, with: &scanner, into: &content.sheets)
-        buffer.removeFirst(consumed)
-        if ending == .irregular || buffer.count > Self.maxHeldBytes { try handOver() }
+        var position = 0
+        // What was held comes first, with as much of the piece as its end may need; the rest is read where it stands.
+        while !buffer.isEmpty, position < piece.count {
+            let held = buffer.count
+            let end = min(piece.count, position + max(held, Self.joinedBytes))
+            buffer.append(piece.extracting(position..<end))
+            let (consumed, ending) = try Self.scan(buffer, with: &scanner, into: &content.sheets)
+            if ending == .irregular {
+                buffer.removeFirst(consumed)
+                return try handOver(before: piece.extracting(end..<piece.count))
+            }
+            if consumed < held {
+                buffer.removeFirst(consumed)
+                position = end
+            } else {
+                buffer.removeAll(keepingCapacity: true)
+                position += consumed - held
+            }
+        }
+        if buffer.isEmpty {
+            let rest = piece.extracting(position..<piece.count)
+            let (consumed, ending) = try scanner.scan(rest, into: &content.sheets)
+            buffer.append(rest.extracting(consumed..<rest.count))
+            if ending == .irregular { return try handOver() }
+        }
+        if buffer.count > Self.maxHeldBytes { try handOver() }
     }
 
     /// One scan; the buffer comes as a value, so that it can be lent while the scanner changes.
@@ -64,6 +89,11 @@ struct ContentParser {
     }
 
     /// Lets libxml2 read on.
+    private mutating func handOver(before rest: Span<UInt8>) throws {
+        try handOver()
+        try parser?.feed(rest)
+    }
+
     private mutating func handOver() throws {
         let parser = try makeParser()
         self.parser = parser

@@ -1,3 +1,5 @@
+import SAX
+
 /// What a cell's attributes say it holds.
 package enum ValueType: UInt8, Sendable {
     /// No type, or one that is not known.
@@ -6,17 +8,30 @@ package enum ValueType: UInt8, Sendable {
 
     /// Reads an `office:value-type`.
     init(_ utf8: Span<UInt8>) {
+        guard (4...8).contains(utf8.count) else {
+            self = utf8.equals("percentage") ? .number : .none
+            return
+        }
+        // Every cell of a large workbook comes here; two numbers hold all of a text that is this short.
+        let (first, last) = utf8.ends
         self =
-            switch utf8.count {
-            case 6 where utf8.equals("string"): .string
-            case 5 where utf8.equals("float"): .number
-            case 4 where utf8.equals("date"): .date
-            case 4 where utf8.equals("time"): .time
-            case 7 where utf8.equals("boolean"): .boolean
-            case 8 where utf8.equals("currency"): .number
-            case 10 where utf8.equals("percentage"): .number
+            switch (utf8.count, first, last) {
+            case (6, Self.four("s", "t", "r", "i"), Self.four("r", "i", "n", "g")): .string
+            case (5, Self.four("f", "l", "o", "a"), Self.four("l", "o", "a", "t")): .number
+            case (4, Self.four("d", "a", "t", "e"), _): .date
+            case (4, Self.four("t", "i", "m", "e"), _): .time
+            case (7, Self.four("b", "o", "o", "l"), Self.four("l", "e", "a", "n")): .boolean
+            case (8, Self.four("c", "u", "r", "r"), Self.four("e", "n", "c", "y")): .number
             default: .none
             }
+    }
+
+    /// Four ASCII characters as the number that they are in memory.
+    @inline(__always)
+    private static func four(
+        _ first: Unicode.Scalar, _ second: Unicode.Scalar, _ third: Unicode.Scalar, _ fourth: Unicode.Scalar
+    ) -> UInt32 {
+        UInt32(littleEndian: first.value | second.value << 8 | third.value << 16 | fourth.value << 24)
     }
 }
 
@@ -145,16 +160,5 @@ extension Span<UInt8> {
     func string(at place: ElementAttributes.Place) -> String? {
         guard place.count >= 0 else { return nil }
         return String(utf8: extracting(place.range))
-    }
-}
-
-extension String {
-    /// Makes a text; bytes that are no UTF-8 are replaced, which a parser's never are.
-    init(utf8: Span<UInt8>) {
-        do {
-            self.init(copying: try UTF8Span(validating: utf8))
-        } catch {
-            self.init(decoding: utf8.indices.map { utf8[$0] }, as: UTF8.self)
-        }
     }
 }

@@ -1,3 +1,5 @@
+import SAX
+
 /// One row with at least one filled cell.
 package struct ODSRow: Sendable, Equatable {
     /// The physical row, counted from 1.
@@ -52,6 +54,23 @@ package struct ODSCells: Sendable, RandomAccessCollection {
     package subscript(position: Int) -> ODSCell {
         ODSCell(column: slices[position].column, value: value(slices[position]))
     }
+
+    /// Goes through the cells; their texts are made one cell at a time.
+    package struct Iterator: IteratorProtocol {
+        private let cells: ODSCells
+        private var position = 0
+
+        init(_ cells: ODSCells) { self.cells = cells }
+
+        package mutating func next() -> ODSCell? {
+            guard position < cells.count else { return nil }
+            position += 1
+            return cells[position - 1]
+        }
+    }
+
+    // The one of all collections would ask through the protocol, three calls a cell, in every other module.
+    package func makeIterator() -> Iterator { Iterator(self) }
 
     /// The cell of a column, counted from 1; `nil` for an empty one.
     ///

@@ -1,3 +1,5 @@
+import SAX
+
 /// The value in a cell's attributes, which wins over the text it shows.
 struct TypedValue {
     /// What the cell is; `none` when the type is not known, or its value is missing or malformed.

@@ -16,6 +16,11 @@ enum OpenTagScanner {
     /// The place behind the `>` that ends the tag beginning at `start`, or nil when it is not in `bytes`.
     static func tagEnd(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var quote: UInt8 = 0
+        return tagEnd(in: bytes, from: start, quote: &quote)
+    }
+
+    /// The same for a tag that comes in pieces; `quote` is the one that is open, 0 for none.
+    static func tagEnd(in bytes: UnsafeBufferPointer<UInt8>, from start: Int, quote: inout UInt8) -> Int? {
         for index in start..<bytes.count {
             let byte = bytes[index]
             if quote != 0 {

@@ -39,4 +39,24 @@ extension Span<UInt8> {
             }
         }
     }
+
+    /// The first four and the last four bytes as numbers in the machine's order, which may overlap; there must be four.
+    ///
+    /// Together with the count they tell texts of four to eight bytes apart at once.
+    package var ends: (first: UInt32, last: UInt32) {
+        precondition(count >= 4, "the ends of bytes are four bytes long")
+        return withUnsafeBytes { bytes in
+            (
+                bytes.loadUnaligned(as: UInt32.self),
+                bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+            )
+        }
+    }
+}
+
+extension String {
+    /// Makes a text; bytes that are no UTF-8 are replaced, which a parser's never are.
+    package init(utf8: Span<UInt8>) {
+        self = utf8.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
 }

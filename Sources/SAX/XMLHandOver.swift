@@ -42,8 +42,8 @@ extension XMLPushParser {
     /// - Throws: ``XMLError`` when libxml2 refuses it, which it does not where the other parser was right.
     package func readOn(from place: XMLHandOver) throws {
         guard !place.head.isEmpty else { return }
-        callbacks.isMuted = true
-        defer { callbacks.isMuted = false }
+        handle.callbacks.pointee.isMuted = true
+        defer { handle.callbacks.pointee.isMuted = false }
         try feed(place.head)
         for element in place.open {
             handle.line = element.line

@@ -1,21 +1,14 @@
 /// What a document's parts are given to, in document order.
-///
-/// An error thrown by any of these ends the parse and comes out of ``XMLPushParser/feed(_:)`` or
-/// ``XMLPushParser/finish()``.
 package protocol XMLHandler: AnyObject {
-    /// An element begins.
+    /// Takes what the piece of the document that was parsed last reports.
+    ///
+    /// Events come in batches and not one by one, because a call into another module for each of the many million events of a
+    /// large document costs more than what is done with it.
     ///
     /// - Parameters:
-    ///   - name: Its name's id.
-    ///   - attributes: Its attributes, readable until this returns; afterwards the object reads as empty.
-    /// - Throws: What ends the parse.
-    func startElement(name: XMLName, attributes: XMLAttributes) throws
-
-    /// An element ends; also called for empty elements.
-    func endElement(name: XMLName) throws
-
-    /// A piece of text in UTF-8, entities resolved; one run of text may come in several pieces.
-    ///
-    /// A piece never ends inside a character.
-    func characters(_ utf8: Span<UInt8>) throws
+    ///   - events: The events; never empty.
+    ///   - bytes: What their places refer to.
+    /// - Throws: What ends the parse; it comes out of ``XMLPushParser/feed(_:)`` or ``XMLPushParser/finish()``. Events
+    ///   behind the one that it throws at are lost.
+    func take(_ events: Span<XMLEvent>, bytes: Span<UInt8>) throws
 }

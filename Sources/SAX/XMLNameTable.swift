@@ -30,4 +30,7 @@ package struct XMLName: Sendable, Hashable {
 
     /// What every name outside the table is called.
     package static let unknown = XMLName(id: -1)
+
+    @inlinable @inline(__always)
+    init(id: Int) { self.id = id }
 }

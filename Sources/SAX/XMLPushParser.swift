@@ -5,13 +5,15 @@ import CLibXML2
 /// Memory holds one start tag at most, however large the document is. Every document type or entity declaration is
 /// refused.
 package final class XMLPushParser {
-    let callbacks: ParserCallbacks
     let handle: ParserContextHandle
+    private let handler: any XMLHandler
     private let limits: XMLLimits
     private var refusal: (any Error)?
     private var hasFinished = false
     /// The beginning of a tag whose end has not come.
     private var openTag: [UInt8] = []
+    /// The quote that is open at the end of it, 0 for none.
+    private var openQuote: UInt8 = 0
     /// How many bytes are given to libxml2 at once: so few that a tag beyond the limit is always cut.
     private let sliceBytes: Int
 
@@ -30,10 +32,9 @@ package final class XMLPushParser {
         handler: any XMLHandler, names: XMLNameTable, limits: XMLLimits = XMLLimits(),
         textParents: Set<Int>? = nil
     ) throws(XMLError) {
-        handle = try ParserContextHandle()
-        callbacks = ParserCallbacks(
-            handler: handler, limits: limits, names: names, textParents: textParents, context: handle.context)
-        handle.setReceiver(callbacks)
+        precondition(names.names.count <= XMLEvent.maxNames, "a table has at most \(XMLEvent.maxNames) names")
+        handle = try ParserContextHandle(limits: limits, names: names, textParents: textParents)
+        self.handler = handler
         self.limits = limits
         sliceBytes = min(Self.maxSliceBytes, limits.startTagBytes / 2)
     }
@@ -79,18 +80,19 @@ package final class XMLPushParser {
     /// Parses one slice, behind the tag that the one before has cut, but for the tag that it cuts itself.
     private func take(_ slice: UnsafeBufferPointer<UInt8>) throws {
         guard !openTag.isEmpty else { return try parseToOpenTag(slice) }
-        openTag.append(contentsOf: slice)
-        let end = openTag.withUnsafeBufferPointer { OpenTagScanner.tagEnd(in: $0, from: 0) }
-        guard end ?? openTag.count <= limits.startTagBytes else {
+        let end = OpenTagScanner.tagEnd(in: slice, from: 0, quote: &openQuote)
+        openTag.append(contentsOf: UnsafeBufferPointer(rebasing: slice[..<(end ?? slice.count)]))
+        guard openTag.count <= limits.startTagBytes else {
             let error = XMLError.limit(
                 reason: "a start tag is longer than \(limits.startTagBytes) bytes", line: handle.line)
             refusal = error
             throw error
         }
-        guard end != nil else { return }
+        guard let end else { return }
         let whole = openTag
         openTag = []
-        try whole.withUnsafeBufferPointer { try parseToOpenTag($0) }
+        try whole.withUnsafeBufferPointer { try parse($0, isLast: false) }
+        if end < slice.count { try parseToOpenTag(UnsafeBufferPointer(rebasing: slice[end...])) }
     }
 
     /// Parses the bytes up to the tag that they cut, and keeps that.
@@ -100,6 +102,8 @@ package final class XMLPushParser {
         guard end < bytes.count else { return }
         let tag = UnsafeBufferPointer(rebasing: bytes[end...])
         guard !handle.isInsideMarkup else { return try parse(tag, isLast: false) }
+        openQuote = 0
+        _ = OpenTagScanner.tagEnd(in: tag, from: 0, quote: &openQuote)
         openTag.append(contentsOf: tag)
     }
 
@@ -107,8 +111,14 @@ package final class XMLPushParser {
         slice.withMemoryRebound(to: CChar.self) { characters in
             _ = xmlParseChunk(handle.context, characters.baseAddress, Int32(characters.count), isLast ? 1 : 0)
         }
-        refusal = callbacks.failure ?? ownFailure()
-        if let refusal { throw refusal }
+        do {
+            // All of it stands before whatever libxml2 refuses.
+            try handle.callbacks.pointee.handOut(to: handler)
+            if let failure = handle.callbacks.pointee.failure ?? ownFailure() { throw failure }
+        } catch {
+            refusal = error
+            throw error
+        }
     }
 
     private func ownFailure() -> XMLError? {

@@ -11,30 +11,34 @@ final class Recorder: XMLHandler {
     private var text: [UInt8] = []
     /// What to throw at the end of the element with that id.
     var failure: (id: Int, error: any Error)?
-    /// The attributes object of the last start tag.
-    private(set) var lastAttributes: XMLAttributes?
     private(set) var textBytes = 0
 
-    func startElement(name: XMLName, attributes: XMLAttributes) throws {
-        flush()
-        var event = "<\(name.id)"
-        for id in 3...4 {
-            if let value = attributes[id] { event += " \(id)=\(value)" }
+    func take(_ events: Span<XMLEvent>, bytes: Span<UInt8>) throws {
+        var index = 0
+        while index < events.count {
+            let event = events[index]
+            index += 1
+            switch event.kind {
+            case .start:
+                flush()
+                var values: [Int: String] = [:]
+                while index < events.count, events[index].kind == .attribute {
+                    let value = events[index].range.map { bytes[$0] }
+                    values[events[index].name.id] = String(decoding: value, as: UTF8.self)
+                    index += 1
+                }
+                let written = values.filter { (3...4).contains($0.key) }.sorted { $0.key < $1.key }
+                self.events.append(written.reduce("<\(event.name.id)") { "\($0) \($1.key)=\($1.value)" })
+            case .attribute: self.events.append("an attribute without an element")
+            case .end:
+                flush()
+                self.events.append(">\(event.name.id)")
+                if let failure, failure.id == event.name.id { throw failure.error }
+            case .text:
+                textBytes += event.range.count
+                if text.count < 100_000 { text.append(bytes.extracting(event.range)) }
+            }
         }
-        events.append(event)
-        lastAttributes = attributes
-    }
-
-    func endElement(name: XMLName) throws {
-        flush()
-        events.append(">\(name.id)")
-        if let failure, failure.id == name.id { throw failure.error }
-    }
-
-    func characters(_ utf8: Span<UInt8>) throws {
-        textBytes += utf8.count
-        guard text.count < 100_000 else { return }
-        text.append(utf8)
     }
 
     private func flush() {

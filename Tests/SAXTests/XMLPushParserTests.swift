@@ -103,13 +103,34 @@ private func isLimit(_ error: XMLError?) -> Bool {
         #expect(text == ["2", "3", "4", "5", "6", "9"])
     }
 
-    @Test func `attributes kept beyond their start tag read as empty`() throws {
-        let recorder = Recorder()
-        let parser = try XMLPushParser(handler: recorder, names: Recorder.names)
-        try parser.feed(Array("<a value='1'/>".utf8))
-        try parser.finish()
-        let kept = try #require(recorder.lastAttributes)
-        #expect(kept.count == 0 && kept[3] == nil)
+    @Test func `a prefix means what the innermost declaration says, until its element ends`() throws {
+        let document = #"""
+            <p:a xmlns:p="urn:x" xmlns="urn:x"><b/><p:b xmlns:p="urn:y" xmlns="" p:value="1" value="2"><a p:value="3"/></p:b
+            ><p:b/><b/></p:a>
+            """#
+        #expect(
+            try events(document).filter { !$0.hasPrefix("\n") }
+                == ["<0", "<1", ">1", "<-1 3=2 4=1", "<2 4=3", ">2", ">-1", "<1", ">1", "<1", ">1", ">0"])
+    }
+
+    @Test func `more names than are remembered keep their meaning`() throws {
+        let others = (0..<5_000).map { "<n\($0) q:value='\($0)' value='v'/><p:b/>" }.joined()
+        let found = try events("<p:a xmlns:p='urn:x' xmlns:q='urn:y'>\(others)</p:a>")
+        #expect(found.count == 2 + 4 * 5_000)
+        for number in 0..<5_000 {
+            #expect(found[1 + 4 * number..<5 + 4 * number] == ["<-1 3=v 4=\(number)", ">-1", "<1", ">1"])
+        }
+    }
+
+    @Test(arguments: ["p:a:b", ":a", "a:", "p::a", "q:a", "xml:a", "xmlns:a"])
+    func `a name with a colon out of place or an unknown prefix is none of the table`(name: String) throws {
+        #expect(try events("<z xmlns='urn:z' xmlns:p='urn:x'><\(name)/></z>") == ["<-1", "<-1", ">-1", ">-1"])
+    }
+
+    @Test func `an end tag of another name is told with both names and the line of the start tag`() {
+        let refused = refusal("<a xmlns:p='urn:x'>\n<p:b>\n\n</p:c></a>")
+        #expect(
+            refused == .malformed(reason: "Opening and ending tag mismatch: p:b line 2 and p:c", line: 4))
     }
 
     @Test func `an error of the handler comes out of feed and of every later call`() throws {

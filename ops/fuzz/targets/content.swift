@@ -120,17 +120,22 @@ private final class Recorder: XMLHandler {
     var events: [String] = []
     private var text: [UInt8] = []
 
-    func startElement(name: XMLName, attributes: XMLAttributes) throws {
-        flush()
-        events.append("<\(name.id) \(attributes.count) \(attributes[2] ?? "-") \(attributes[3] ?? "-")")
+    func take(_ batch: Span<XMLEvent>, bytes: Span<UInt8>) throws {
+        var follows = false
+        for index in batch.indices {
+            let event = batch[index]
+            switch event.kind {
+            case .text: text.append(bytes.extracting(event.range))
+            case .start, .end:
+                flush()
+                events.append("\(event.kind == .start ? "<" : ">")\(event.name.id)")
+            case .attribute:
+                precondition(follows, "an attribute without an element")
+                events.append("\(event.name.id)=\(event.range.map { bytes[$0] })")
+            }
+            follows = event.kind == .start || event.kind == .attribute
+        }
     }
-
-    func endElement(name: XMLName) throws {
-        flush()
-        events.append(">\(name.id)")
-    }
-
-    func characters(_ utf8: Span<UInt8>) throws { text.append(utf8) }
 
     func flush() {
         guard !text.isEmpty else { return }
