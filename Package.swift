@@ -65,7 +65,7 @@ let package = Package(
 
         // Layer 5: adapters.
         .target(name: "ODS", dependencies: ["Zip", "SAX"], swiftSettings: aboveC),
-        .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel"], swiftSettings: aboveC),
+        .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel", "Zip"], swiftSettings: aboveC),
         .target(
             name: "Amion", dependencies: ["HTTP", "SAX", "ScheduleModel", "ConcurrencySupport", log],
             swiftSettings: aboveC),
@@ -79,7 +79,7 @@ let package = Package(
             name: "ScheduleWorkflow",
             dependencies: [
                 "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "Coverage", "ScheduleImport", "Amion",
-                "ScheduleStore", "ODS", "HTTP", "Postgres", "Redis", "ConcurrencySupport", log,
+                "ScheduleStore", "ODS", "HTTP", "Postgres", "Redis", "ConcurrencySupport", "Zip", log,
             ], swiftSettings: aboveC),
 
         // Layer 7: executables.
@@ -87,7 +87,7 @@ let package = Package(
             name: "schedcu",
             dependencies: [
                 "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleImport", "ScheduleStore",
-                "PeopleRegistry", "Redis", "Postgres", "ConcurrencySupport", log, arguments, yams,
+                "PeopleRegistry", "Redis", "Postgres", "ConcurrencySupport", "Zip", log, arguments, yams,
             ], path: "Producer", swiftSettings: aboveC),
         .executableTarget(
             name: "schedcu-worker",
@@ -100,7 +100,7 @@ let package = Package(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
         .executableTarget(
-            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
+            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore", "Zip"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),

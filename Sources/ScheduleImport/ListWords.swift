@@ -66,26 +66,3 @@ private struct WordMap<Value: RawRepresentable<String>> {
         return Value(rawValue: word.uppercased()) ?? mapped[NameKey.shiftType(word)]
     }
 }
-
-/// Which shifts a list has named already: date, slot, study and specialty, in one number a row.
-struct ShiftKeys {
-    private var rows: [UInt64: UInt32] = [:]
-    private var slots: [String: UInt64] = [:]
-
-    /// Notes a shift, and says in which row it was named before, if it was.
-    ///
-    /// The number is exact: 22 bits of date (years 1 to 9999 are 3.7 million days), 16 of slot, and 26 of words, of which a
-    /// sheet's 2^20 rows cannot have more.
-    mutating func firstRow(date: LocalDate, slot: String, words: ListWords, row: Int) -> Int? {
-        let slotNumber = slots[slot] ?? UInt64(slots.count)
-        slots[slot] = slotNumber
-        let day = UInt64(truncatingIfNeeded: date.dayNumber - Self.firstDay)
-        let key = day << 42 | (slotNumber & 0xFFFF) << 26 | words.number & 0x3FF_FFFF
-        if let first = rows[key] { return Int(first) }
-        rows[key] = UInt32(truncatingIfNeeded: row)
-        return nil
-    }
-
-    /// Days from the first of the year 1 to 1970-01-01.
-    private static let firstDay = -719_162
-}

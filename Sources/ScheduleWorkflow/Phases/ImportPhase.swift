@@ -4,6 +4,7 @@ import ScheduleModel
 import ScheduleStore
 import ScheduleTasks
 import TaskEvents
+import Zip
 
 /// The first phase: a workbook becomes a version (domain 3, statements 1 to 3).
 struct ImportPhase {
@@ -12,11 +13,12 @@ struct ImportPhase {
     /// Reads, checks and stores the workbook; messages are published while it is read.
     func perform() async throws -> PhaseReport {
         let filename = run.payload.filename ?? ""
-        let bytes = try await WorkbookSource(services: run.services).bytes(of: run.payload.source, filename: filename)
+        let workbook = try await WorkbookSource(services: run.services).workbook(
+            of: run.payload.source, filename: filename)
         let stream = FindingStream(run.reporter)
         defer { stream.ended() }
-        let draft = try await read(bytes, telling: stream)
-        let request = request(of: draft, digest: SHA256.hex(bytes), filename: filename)
+        let draft = try await read(workbook.content, telling: stream)
+        let request = request(of: draft, digest: workbook.sha256, filename: filename)
         try Task.checkCancellation()
         guard !run.payload.isDryRun else { return try await preview(draft, request: request, telling: stream) }
         return try await store(draft, request: request, telling: stream)
@@ -32,10 +34,10 @@ struct ImportPhase {
     }
 
     /// Reads on a thread of its own: it takes seconds of pure computing, during which events go out and a cancel comes in.
-    private func read(_ bytes: [UInt8], telling stream: FindingStream) async throws -> ScheduleDraft {
+    private func read(_ content: ByteSource, telling stream: FindingStream) async throws -> ScheduleDraft {
         let (importer, reporter) = (importer, run.reporter)
         return try await OwnThreadExecutor.run("ods-import") {
-            try importer.read(bytes) {
+            try importer.read(content) {
                 stream.found($0)
             } onProgress: { progress in
                 reporter.progress(
