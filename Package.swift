@@ -100,7 +100,7 @@ let package = Package(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
         .executableTarget(
-            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore", "Zip"],
+            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
             path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingFox, flyingSocks, arguments], swiftSettings: aboveC),

@@ -2,7 +2,7 @@ import ScheduleModel
 
 /// Which shifts a list has named already, and in which row first: date, slot, study and specialty.
 ///
-/// Eight bytes a shift: 342,000 rows take 4 MB, where a dictionary takes 6 MB, and 9 MB while it grows.
+/// Eight bytes a shift: 342,000 rows take 4 MB at most, where a dictionary takes 6 MB, and 9 MB while it grows.
 struct ShiftKeys {
     /// What of the key is not the slot; one table for each slot.
     private var tables: [Table] = []
@@ -43,7 +43,7 @@ private struct Table {
     private var parts = [Part](repeating: Part(), count: 16)
 
     private struct Part {
-        /// 0 is free: rows count from 1. The count is a power of two.
+        /// 0 is free, since rows count from 1.
         var entries: [UInt64] = []
         var used = 0
     }
@@ -66,15 +66,18 @@ private struct Table {
 
     /// Where a key is, or where it goes.
     private static func place(of key: UInt64, multiplier: UInt64, in entries: [UInt64]) -> Int {
-        // The four highest bits chose the part; the next ones are the best of the rest.
-        let bits = (key &* multiplier) << 4
-        var place = Int(bits >> UInt64(64 - entries.count.trailingZeroBitCount))
-        while entries[place] != 0, entries[place] >> 21 != key { place = (place + 1) & (entries.count - 1) }
+        // The four highest bits of the product chose the part; the next ones say how far into it.
+        var place = Int(((key &* multiplier) << 4).multipliedFullWidth(by: UInt64(entries.count)).high)
+        while entries[place] != 0, entries[place] >> 21 != key {
+            place += 1
+            if place == entries.count { place = 0 }
+        }
         return place
     }
 
+    /// Grows by a quarter: what is moved five times is little work, and what would be empty is not.
     private static func grow(_ part: inout Part, multiplier: UInt64) {
-        var larger = [UInt64](repeating: 0, count: max(64, part.entries.count * 2))
+        var larger = [UInt64](repeating: 0, count: max(64, part.entries.count * 5 / 4))
         for entry in part.entries where entry != 0 {
             larger[place(of: entry >> 21, multiplier: multiplier, in: larger)] = entry
         }

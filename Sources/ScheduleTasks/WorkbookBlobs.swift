@@ -43,10 +43,10 @@ package struct WorkbookBlobs: Sendable {
     /// Some of the bytes of a digest, fewer where it ends, and none when it is gone.
     package func bytes(sha256: String, in range: Range<Int>) async throws -> [UInt8] {
         guard !range.isEmpty else { return [] }
-        let key = RedisKeys.blob(sha256: sha256)
-        return try await redis.send(
-            RedisCommand("GETRANGE", [.string(key), .integer(Int64(range.lowerBound)), .integer(Int64(range.upperBound) - 1)])
-        ).optionalBytes() ?? []
+        let (first, last) = (Int64(range.lowerBound), Int64(range.upperBound) - 1)
+        let command = RedisCommand(
+            "GETRANGE", [.string(RedisKeys.blob(sha256: sha256)), .integer(first), .integer(last)])
+        return try await redis.send(command).optionalBytes() ?? []
     }
 
     /// Stores bytes once, and only ever lengthens their life.

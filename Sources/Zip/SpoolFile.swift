@@ -11,6 +11,8 @@ package struct SpoolFile: ~Copyable {
     package struct Failure: Error, Equatable, Sendable {
         /// The system's number for it (errno).
         package let number: Int32
+
+        package init(number: Int32) { self.number = number }
     }
 
     /// Makes an empty file.

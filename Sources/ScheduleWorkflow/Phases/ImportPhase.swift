@@ -24,12 +24,15 @@ struct ImportPhase {
         return try await store(draft, request: request, telling: stream)
     }
 
+    /// What is not written is only counted, so that memory does not grow with it; a version's own range needs the shifts.
+    private var keepsShifts: Bool { !run.payload.isDryRun || run.payload.versionID != nil }
+
     private var importer: ScheduleImporter {
         // A version that exists has a range of its own, which is not known yet: rows are held against it when it is.
         let options = ImportOptions(
             layout: run.payload.layout.flatMap(ImportOptions.Layout.init) ?? .auto,
             range: run.payload.versionID == nil ? run.payload.range : nil, maxErrorRate: run.payload.errorRateLimit,
-            today: run.today)
+            today: run.today, keepsShifts: keepsShifts)
         return ScheduleImporter(context: run.hospital, options: options)
     }
 
@@ -145,7 +148,7 @@ struct ImportPhase {
             "layout": .string(draft.layout.rawValue), "total": .count(draft.counters.total),
             "created": .count(draft.counters.created), "failed": .count(draft.counters.failed),
             "skipped_blank": .count(draft.counters.skippedBlank), "success_rate": .number(draft.counters.successRate),
-            "shifts": .count(stored?.shiftCount ?? draft.shifts.count),
+            "shifts": .count(stored?.shiftCount ?? draft.facts.shifts),
             "coverage_rules": .count(stored?.ruleCount ?? draft.rules.count),
             "worklists": .count(stored?.worklistCount ?? draft.worklists.count),
             "messages": .count(draft.report.total), "sheets": .count(draft.facts.sheets),

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Logging
 import ScheduleModel
 import ScheduleTasks
 import Zip
