@@ -65,7 +65,7 @@ let package = Package(
 
         // Layer 5: adapters.
         .target(name: "ODS", dependencies: ["Zip", "SAX"], swiftSettings: aboveC),
-        .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel"], swiftSettings: aboveC),
+        .target(name: "ScheduleImport", dependencies: ["ODS", "ScheduleModel", "Zip"], swiftSettings: aboveC),
         .target(
             name: "Amion", dependencies: ["HTTP", "Redis", "SAX", "ScheduleModel", "ConcurrencySupport", log],
             swiftSettings: aboveC),
@@ -79,7 +79,7 @@ let package = Package(
             name: "ScheduleWorkflow",
             dependencies: [
                 "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "Coverage", "ScheduleImport", "Amion",
-                "ScheduleStore", "ODS", "HTTP", "Postgres", "Redis", "ConcurrencySupport", log,
+                "ScheduleStore", "ODS", "HTTP", "Postgres", "Redis", "ConcurrencySupport", "Zip", log,
             ], swiftSettings: aboveC),
 
         // Layer 7: executables.
@@ -87,7 +87,7 @@ let package = Package(
             name: "schedcu",
             dependencies: [
                 "TaskQueue", "TaskEvents", "ScheduleTasks", "ScheduleModel", "ScheduleImport", "ScheduleStore",
-                "PeopleRegistry", "Redis", "Postgres", "ConcurrencySupport", log, arguments, yams,
+                "PeopleRegistry", "Redis", "Postgres", "ConcurrencySupport", "Zip", log, arguments, yams,
             ], path: "Producer", swiftSettings: aboveC),
         .executableTarget(
             name: "schedcu-worker",

@@ -2,6 +2,7 @@ import Foundation
 import ScheduleImport
 import ScheduleModel
 import TaskEvents
+import Zip
 
 /// What reading a workbook says: everything the importer would find, without storing anything.
 struct WorkbookCheck {
@@ -19,14 +20,14 @@ struct WorkbookCheck {
     /// Reads a workbook to its end, however many of its rows are bad.
     ///
     /// - Parameters:
-    ///   - bytes: The file.
+    ///   - file: The file.
     ///   - context: Zone and vocabulary.
     ///   - range: The period that the schedule is for; `nil` for the workbook's own.
     ///   - today: The day it is.
     ///   - onMessage: Gets each message that a report keeps, the moment it is found.
     /// - Throws: `CancellationError`.
     init(
-        _ bytes: [UInt8], context: HospitalContext, range: DateRange?, today: LocalDate,
+        _ file: ByteSource, context: HospitalContext, range: DateRange?, today: LocalDate,
         onMessage: @escaping (ValidationMessage) -> Void
     ) throws {
         // Slots are counted and not kept, so memory does not grow with the workbook.
@@ -37,7 +38,7 @@ struct WorkbookCheck {
             if shown <= ValidationReport.keptMessages { onMessage(message) }
         }
         do {
-            let draft = try ScheduleImporter(context: context, options: options).read(bytes, onMessage: show)
+            let draft = try ScheduleImporter(context: context, options: options).read(file, onMessage: show)
             (facts, counters, report) = (draft.facts, draft.counters, draft.report)
             (self.draft, failure) = (draft, nil)
         } catch let error as ImportFailure {
@@ -60,7 +61,7 @@ struct WorkbookCheck {
     }
 
     /// The whole report as one document.
-    func document(file: String) throws -> JSONValue {
+    func document(file: String) -> JSONValue {
         var object: [String: JSONValue] = [
             "file": .string(file), "outcome": .string(outcome.rawValue), "sheets": Self.count(facts.sheets),
             "grids": Self.count(facts.grids), "rows": Self.count(facts.rows), "marks": Self.count(facts.marks),
@@ -69,7 +70,7 @@ struct WorkbookCheck {
             "skipped_blank": Self.count(counters.skippedBlank), "success_rate": .number(counters.successRate),
             "messages": Self.count(report.total), "counts": .object(report.countsByName.mapValues(Self.count)),
             "validation": .object([
-                "messages": try Self.json(report.finished),
+                "messages": .array(report.finished.map(\.json)),
                 "context": .object([
                     "can_import": .bool(report.canImport), "can_promote": .bool(report.canPromote),
                     "error_count": Self.count(report.severityCounts[.error, default: 0]),
@@ -111,13 +112,6 @@ struct WorkbookCheck {
         let name = outcome == .success ? colour.good(outcome.rawValue) : outcome.rawValue
         lines.append("\(SafeText.line(file)): \(name)")
         return lines
-    }
-
-    /// Messages in the one shape of domain 4.1.
-    static func json(_ value: some Encodable) throws -> JSONValue {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        return try JSONValue(parsing: Array(try encoder.encode(value)))
     }
 
     private static func count(_ value: Int) -> JSONValue { .integer(Int64(value)) }

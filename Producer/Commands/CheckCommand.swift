@@ -32,13 +32,12 @@ struct CheckCommand: ParsableCommand {
         let context = HospitalContext(
             id: Identifier(DeterministicID.uuid("check")), code: "CHECK", zone: zone.zone, vocabulary: vocabulary)
         let check = try WorkbookCheck(
-            workbook.bytes, context: context, range: period.range, today: zone.zone.date(at: Date())
+            workbook.content, context: context, range: period.range, today: zone.zone.date(at: Date())
         ) { message in
-            guard !console.isJSON, let json = try? WorkbookCheck.json(message) else { return }
-            console.say(MessageLine.text(json, colour: colour))
+            if !console.isJSON { console.say(MessageLine.text(message.json, colour: colour)) }
         }
         if console.isJSON {
-            console.data(try check.document(file: workbook.name).jsonText)
+            console.data(check.document(file: workbook.name).jsonText)
         } else {
             for line in check.summary(file: workbook.name, colour: colour) { console.say(line) }
         }

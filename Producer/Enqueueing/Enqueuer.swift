@@ -56,7 +56,7 @@ struct Enqueuer {
         var payload = payload
         if let file {
             payload.source = try await WorkbookBlobs(redis: redis).put(
-                file.bytes, name: file.name, lifetime: BlobLifetime.of(options, now: Date()))
+                file.bytes(), name: file.name, lifetime: BlobLifetime.of(options, now: Date()))
         }
         let bytes = try payload.encoded(for: type)
         // What a worker would refuse is refused here, before anybody waits for it.

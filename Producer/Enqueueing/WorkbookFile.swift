@@ -1,59 +1,64 @@
 import Foundation
 import ScheduleTasks
+import Zip
 
-/// A workbook as the producer sees it: bytes with a name, looked at but never parsed.
+/// A workbook as the producer sees it: a file with a name, looked at but never parsed.
 struct WorkbookFile {
     /// The display name.
     let name: String
-    let bytes: [UInt8]
+    /// What is in it; a file on disk stays there.
+    let content: ByteSource
 
-    /// Reads a file.
+    /// Opens a file.
     ///
     /// - Parameter path: Where it is.
     /// - Throws: ``CommandFailure`` with 66 when it is missing or unreadable, with 65 and the validation code when it cannot
     ///   be a workbook.
     init(path: String) throws {
-        let url = URL(fileURLWithPath: path)
-        let name = url.lastPathComponent
-        guard
-            let values = try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
-        else {
-            throw CommandFailure(.missingFile, SafeText.line(name), "there is no such file. check the path")
-        }
-        guard values.isRegularFile == true else {
-            throw CommandFailure(.missingFile, SafeText.line(name), "it is no regular file. name a workbook")
-        }
-        try Self.check(name: name, size: values.fileSize ?? 0)
-        guard let bytes = Self.bytes(of: url, size: values.fileSize ?? 0) else {
-            throw CommandFailure(.missingFile, SafeText.line(name), "it cannot be read. check its permissions")
-        }
-        try self.init(name: name, bytes: bytes)
-    }
-
-    /// A file's bytes, read piece by piece so that they are in memory once; one byte more than allowed of a file that grows.
-    private static func bytes(of url: URL, size: Int) -> [UInt8]? {
-        guard let handle = try? FileHandle(forReadingFrom: url) else { return nil }
-        defer { try? handle.close() }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        let file: OpenFile
         do {
-            while bytes.count <= WorkbookBlobs.maxBytes,
-                let piece = try handle.read(upToCount: min(pieceBytes, WorkbookBlobs.maxBytes + 1 - bytes.count)),
-                !piece.isEmpty
-            {
-                bytes.append(contentsOf: piece)
-            }
+            file = try OpenFile(path: path)
         } catch {
-            return nil
+            throw Self.missing(name, Self.why(error))
         }
-        return bytes
+        try self.init(name: name, content: .file(file))
     }
 
-    private static let pieceBytes = 1 << 18
+    /// All bytes, for sending them.
+    ///
+    /// - Returns: At most ``WorkbookBlobs/maxBytes``.
+    /// - Throws: ``CommandFailure`` with 66 when the file can no longer be read.
+    func bytes() throws -> [UInt8] {
+        try Self.bytes(of: content, 0..<content.count, name: name)
+    }
 
-    /// Checks bytes without parsing them.
-    init(name: String, bytes: [UInt8]) throws {
-        try Self.check(name: name, size: bytes.count)
+    private static func bytes(of content: ByteSource, _ range: Range<Int>, name: String) throws -> [UInt8] {
+        do {
+            return try content.bytes(in: range)
+        } catch {
+            throw missing(name, "\(error). try again")
+        }
+    }
+
+    private static func why(_ refusal: OpenFile.Refusal) -> String {
+        switch refusal {
+        case .missing: "there is no such file. check the path"
+        case .notRegular: "it is no regular file. name a workbook"
+        case .notAllowed: "it cannot be read. check its permissions"
+        }
+    }
+
+    private static func missing(_ name: String, _ why: String) -> CommandFailure {
+        CommandFailure(.missingFile, SafeText.line(name), why)
+    }
+
+    private static let startBytes = 256
+
+    /// Checks a file's name, size and first bytes without parsing it.
+    init(name: String, content: ByteSource) throws {
+        try Self.check(name: name, size: content.count)
+        let bytes = try Self.bytes(of: content, 0..<Self.startBytes, name: name)
         let isFlat = name.lowercased().hasSuffix(".fods")
         guard isFlat ? Self.looksLikeXML(bytes) : Self.looksLikeZip(bytes) else {
             throw Self.unusable(
@@ -63,7 +68,7 @@ struct WorkbookFile {
             )
         }
         self.name = name
-        self.bytes = bytes
+        self.content = content
     }
 
     private static func check(name: String, size: Int) throws {

@@ -1,5 +1,5 @@
 import SAX
-import Zip
+package import Zip
 
 /// Reads a workbook as a stream of rows, in memory that does not grow with the workbook.
 ///
@@ -12,6 +12,8 @@ package struct ODSReader: Sendable {
 
     private static let contentName = "content.xml"
     private static let progressBytes = 65_536
+    /// How many of the first bytes decide what a file is.
+    private static let startBytes = 256
 
     /// Makes a reader.
     ///
@@ -30,20 +32,20 @@ package struct ODSReader: Sendable {
     /// Reads the whole workbook on the calling thread, which is busy all the time.
     ///
     /// - Parameters:
-    ///   - bytes: The whole file.
+    ///   - file: The whole file.
     ///   - handler: Gets the rows; after a throw it holds what it was given until then.
     /// - Throws: ``ODSError``; `CancellationError` when the calling task is cancelled, within 64 KiB of XML; what the
     ///   handler throws.
-    package func read<Handler: ODSHandler>(_ bytes: [UInt8], handler: inout Handler) throws {
-        guard bytes.count <= limits.fileBytes else {
-            throw ODSError.tooLarge(bytes: bytes.count, limit: limits.fileBytes)
+    package func read<Handler: ODSHandler>(_ file: ByteSource, handler: inout Handler) throws {
+        guard file.count <= limits.fileBytes else {
+            throw ODSError.tooLarge(bytes: file.count, limit: limits.fileBytes)
         }
         let budget = ReadBudget(limit: limits.cpuTime, clock: cpuClock)
         let box = HandlerBox(handler)
         defer { handler = box.handler }
         let content = ContentHandler(SheetAssembler(box, limits: limits, budget: budget))
         do {
-            try readContent(bytes, into: content, progress: box, budget: budget)
+            try readContent(file, into: content, progress: box, budget: budget)
         } catch let error as ZipError {
             throw ODSError(error).at(content.position)
         } catch let error as XMLError {
@@ -55,7 +57,7 @@ package struct ODSReader: Sendable {
     }
 
     private func readContent<Handler: ODSHandler>(
-        _ bytes: [UInt8], into content: ContentHandler, progress box: HandlerBox<Handler>, budget: ReadBudget
+        _ file: ByteSource, into content: ContentHandler, progress box: HandlerBox<Handler>, budget: ReadBudget
     ) throws {
         var parser = try ContentParser(content, limits: limits, path: path)
         var reported = 0
@@ -67,8 +69,9 @@ package struct ODSReader: Sendable {
             try box.progress(bytesRead: consumed, of: total)
         }
         let total: Int
-        if bytes.starts(with: "PK".utf8) {
-            let archive = try ZipArchive(bytes: bytes)
+        let start = try file.bytes(in: 0..<Self.startBytes)
+        if start.starts(with: "PK".utf8) {
+            let archive = try ZipArchive(file)
             guard let entry = archive.entry(named: Self.contentName) else { throw ODSError.missingContent }
             total = entry.compressedSize
             let inflateLimits = InflateLimits(
@@ -77,16 +80,13 @@ package struct ODSReader: Sendable {
                 try take(piece, consumed: consumed, total: total)
             }
         } else {
-            guard Self.looksLikeXML(bytes) else {
+            guard Self.looksLikeXML(start) else {
                 throw ODSError.unreadable(
                     .otherFileType,
-                    reason: bytes.isEmpty ? "the file is empty" : "the file is neither a zip archive nor XML")
+                    reason: start.isEmpty ? "the file is empty" : "the file is neither a zip archive nor XML")
             }
-            total = bytes.count
-            for start in stride(from: 0, to: total, by: ZipArchive.chunkBytes) {
-                let end = min(start + ZipArchive.chunkBytes, total)
-                try take(bytes.span.extracting(start..<end), consumed: end, total: total)
-            }
+            total = file.count
+            try file.eachPiece { piece, end in try take(piece, consumed: end, total: total) }
         }
         try parser.finish()
         try box.progress(bytesRead: total, of: total)
@@ -95,7 +95,7 @@ package struct ODSReader: Sendable {
     /// Whether the first bytes are a `<`, after a byte order mark and white space, in UTF-8 or UTF-16.
     private static func looksLikeXML(_ bytes: [UInt8]) -> Bool {
         let ignored: Set<UInt8> = [0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0x00, 0x20, 0x09, 0x0A, 0x0D]
-        return bytes.prefix(256).first { !ignored.contains($0) } == UInt8(ascii: "<")
+        return bytes.first { !ignored.contains($0) } == UInt8(ascii: "<")
     }
 }
 
@@ -121,7 +121,7 @@ extension ODSError {
     init(_ error: ZipError) {
         switch error {
         case .bomb(let reason): self = .bomb(reason: reason)
-        case .damaged: self = .unreadable(.damagedArchive, reason: error.description)
+        case .damaged, .unreadable: self = .unreadable(.damagedArchive, reason: error.description)
         case .unsupported(let form, _): self = .unreadable(ODSReadFailure(form), reason: error.description)
         case .unsafeName: self = .unreadable(.unsafeName, reason: error.description)
         case .duplicateName: self = .unreadable(.duplicateName, reason: error.description)

@@ -60,21 +60,11 @@ struct ConnectionHandle: ~Copyable {
 
     /// Runs a prepared statement.
     borrowing func execute(_ name: String, _ query: PostgresQuery) throws(PostgresError) -> ResultHandle {
-        let parameters = query.parameters
-        // All values in one buffer, each with its terminating zero, so that one pointer is lent to libpq.
-        var buffer: [UInt8] = []
-        buffer.reserveCapacity(parameters.reduce(0) { $0 + ($1.text?.count ?? 0) + 1 })
-        let offsets = parameters.map { parameter -> Int? in
-            guard let text = parameter.text else { return nil }
-            defer {
-                buffer.append(contentsOf: text)
-                buffer.append(0)
-            }
-            return buffer.count
-        }
-        let result = buffer.withUnsafeBytes { bytes in
-            let values = offsets.map { offset in
-                offset.flatMap { bytes.baseAddress?.advanced(by: $0).assumingMemoryBound(to: CChar.self) }
+        let result = query.values.withUnsafeBytes { bytes in
+            let values = query.parameters.map { parameter in
+                parameter.range.flatMap {
+                    bytes.baseAddress?.advanced(by: $0.lowerBound).assumingMemoryBound(to: CChar.self)
+                }
             }
             return PQexecPrepared(connection, name, Int32(values.count), values, nil, nil, 0)
         }
@@ -87,7 +77,8 @@ struct ConnectionHandle: ~Copyable {
             throw PostgresError(
                 .statementFailed, "\(query.parameters.count) parameters are more than 65535; bind arrays")
         }
-        for (index, parameter) in query.parameters.enumerated() where parameter.text?.contains(0) == true {
+        for (index, parameter) in query.parameters.enumerated()
+        where parameter.range.map({ query.values[$0].contains(0) }) == true {
             throw PostgresError(
                 .statementFailed, "parameter $\(index + 1) holds a NUL character, which Postgres text cannot store",
                 sqlState: "22021")

@@ -23,8 +23,8 @@ package struct PostgresArrayPieces {
     }
 
     /// The array of so many elements of which `piece` says which value each is, from 0; it is asked twice for each.
-    package func array(_ count: Int, piece: (Int) -> Int) -> PostgresQuery.Parameter {
-        guard count > 0 else { return PostgresQuery.Parameter(type: type, text: Array("{}".utf8)) }
+    package func array(_ count: Int, piece: (Int) -> Int) -> PostgresText {
+        guard count > 0 else { return PostgresText(type: type, bytes: Array("{}".utf8)) }
         var size = 1
         for element in 0..<count {
             let piece = piece(element)
@@ -47,15 +47,15 @@ package struct PostgresArrayPieces {
             // In place of the last comma.
             buffer[size - 1] = UInt8(ascii: "}")
         }
-        return PostgresQuery.Parameter(type: type, text: array)
+        return PostgresText(type: type, bytes: array)
     }
 }
 
-extension PostgresQuery.Parameter {
+extension PostgresText {
     /// An array of UUIDs that are made one after the other, each as four words of which the highest byte comes first.
-    package static func uuids(_ count: Int, uuid: (Int) -> InlineArray<4, UInt32>) -> PostgresQuery.Parameter {
+    package static func uuids(_ count: Int, uuid: (Int) -> InlineArray<4, UInt32>) -> PostgresText {
         let type = UUID.postgresArrayType
-        guard count > 0 else { return PostgresQuery.Parameter(type: type, text: Array("{}".utf8)) }
+        guard count > 0 else { return PostgresText(type: type, bytes: Array("{}".utf8)) }
         let size = 1 + count * uuidBytes
         let array = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             buffer[0] = UInt8(ascii: "{")
@@ -73,11 +73,11 @@ extension PostgresQuery.Parameter {
             buffer[size - 1] = UInt8(ascii: "}")
             initialized = size
         }
-        return PostgresQuery.Parameter(type: type, text: array)
+        return PostgresText(type: type, bytes: array)
     }
 
     /// An array of integers that are made one after the other; `nil` is NULL.
-    package static func integers(_ count: Int, integer: (Int) -> Int?) -> PostgresQuery.Parameter {
+    package static func integers(_ count: Int, integer: (Int) -> Int?) -> PostgresText {
         var array: [UInt8] = []
         array.reserveCapacity(2 + count * integerBytes)
         array.append(UInt8(ascii: "{"))
@@ -90,7 +90,7 @@ extension PostgresQuery.Parameter {
             }
         }
         array.append(UInt8(ascii: "}"))
-        return PostgresQuery.Parameter(type: Int.postgresArrayType, text: array)
+        return PostgresText(type: Int.postgresArrayType, bytes: array)
     }
 
     /// Room for an integer and its comma: six digits, as most numbers of rows have; more makes the array grow.

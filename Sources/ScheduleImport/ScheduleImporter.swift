@@ -1,6 +1,7 @@
 import Foundation
 package import ODS
 package import ScheduleModel
+package import Zip
 
 /// Reads a schedule workbook of either layout into a draft, streaming (domain 3 and 4).
 ///
@@ -20,13 +21,13 @@ package struct ScheduleImporter: Sendable {
     /// Reads a workbook.
     ///
     /// - Parameters:
-    ///   - bytes: The file, `.ods` or flat `.fods`.
+    ///   - file: The file, `.ods` or flat `.fods`.
     ///   - onMessage: Called with each message the moment it is found, on the calling thread.
     ///   - onProgress: Called at most once each 64 KiB of input, and at the end.
     /// - Returns: Everything that was accepted; nothing is stored.
     /// - Throws: ``ImportFailure`` when nothing can be imported; `CancellationError` when the task was cancelled.
     package func read(
-        _ bytes: [UInt8], onMessage: @escaping (ValidationMessage) -> Void = { _ in },
+        _ file: ByteSource, onMessage: @escaping (ValidationMessage) -> Void = { _ in },
         onProgress: @escaping (ImportProgress) -> Void = { _ in }
     ) throws -> ScheduleDraft {
         let collector = MessageCollector(publish: onMessage)
@@ -34,7 +35,7 @@ package struct ScheduleImporter: Sendable {
             context: context, options: options, collector: collector, onProgress: onProgress)
         do {
             do {
-                try reader.read(bytes, handler: &workbook)
+                try reader.read(file, handler: &workbook)
                 return try workbook.finish()
             } catch let error as ODSError {
                 throw PhaseError(ValidationCode(rawValue: error.code), error.reason, details: error.details)

@@ -16,29 +16,67 @@ package struct SHA256 {
         0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
     ]
 
+    /// What does not fill a block of 64 bytes yet.
+    private var rest: [UInt8] = []
+    private var byteCount: UInt64 = 0
+
+    /// Starts a digest, of nothing so far.
+    package init() {}
+
     /// The digest of some bytes as 64 lower-case hexadecimal digits.
     package static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(digest(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        var hash = SHA256()
+        hash.add(bytes.span)
+        return hash.finishedHex()
     }
 
     /// The 32 bytes of the digest of some bytes.
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         var hash = SHA256()
+        hash.add(bytes.span)
+        return hash.finished()
+    }
+
+    /// Takes in the next bytes; pieces may be cut anywhere.
+    package mutating func add(_ bytes: Span<UInt8>) {
+        byteCount += UInt64(bytes.count)
         var words = [UInt32](repeating: 0, count: 64)
-        let whole = bytes.count / 64 * 64
-        for start in stride(from: 0, to: whole, by: 64) { hash.mix(bytes, at: start, words: &words) }
-        var tail = Array(bytes[whole...]) + [0x80]
-        tail += [UInt8](repeating: 0, count: (120 - tail.count % 64) % 64)
-        let bits = UInt64(bytes.count) * 8
+        var position = 0
+        while !rest.isEmpty || bytes.count - position < 64 {
+            guard position < bytes.count else { return }
+            rest.append(bytes[position])
+            position += 1
+            guard rest.count == 64 else { continue }
+            let block = rest
+            rest = []
+            mix(block.span, at: 0, words: &words)
+        }
+        while bytes.count - position >= 64 {
+            mix(bytes, at: position, words: &words)
+            position += 64
+        }
+        for index in position..<bytes.count { rest.append(bytes[index]) }
+    }
+
+    /// The 32 bytes of the digest of everything that was added.
+    package consuming func finished() -> [UInt8] {
+        let bits = byteCount * 8
+        var tail: [UInt8] = [0x80]
+        tail += [UInt8](repeating: 0, count: (119 - rest.count) % 64)
         tail += (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
-        for start in stride(from: 0, to: tail.count, by: 64) { hash.mix(tail, at: start, words: &words) }
-        return hash.state.flatMap { word in
+        add(tail.span)
+        return state.flatMap { word in
             (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
         }
     }
 
-    private mutating func mix(_ bytes: [UInt8], at start: Int, words w: inout [UInt32]) {
+    /// The same as 64 lower-case hexadecimal digits.
+    package consuming func finishedHex() -> String {
+        let digits = Array("0123456789abcdef")
+        return String(finished().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+
+    private mutating func mix(_ bytes: Span<UInt8>, at start: Int, words w: inout [UInt32]) {
         for index in 0..<16 {
             let at = start + index * 4
             w[index] =

@@ -35,6 +35,20 @@ package struct WorkbookBlobs: Sendable {
         try await redis.send(RedisCommand("GET", [.string(RedisKeys.blob(sha256: sha256))])).optionalBytes()
     }
 
+    /// How many bytes a digest's workbook has; 0 when it is gone.
+    package func size(sha256: String) async throws -> Int {
+        try Int(await redis.send(RedisCommand("STRLEN", [.string(RedisKeys.blob(sha256: sha256))])).integer())
+    }
+
+    /// Some of the bytes of a digest, fewer where it ends, and none when it is gone.
+    package func bytes(sha256: String, in range: Range<Int>) async throws -> [UInt8] {
+        guard !range.isEmpty else { return [] }
+        let (first, last) = (Int64(range.lowerBound), Int64(range.upperBound) - 1)
+        let command = RedisCommand(
+            "GETRANGE", [.string(RedisKeys.blob(sha256: sha256)), .integer(first), .integer(last)])
+        return try await redis.send(command).optionalBytes() ?? []
+    }
+
     /// Stores bytes once, and only ever lengthens their life.
     ///
     /// KEYS[1] the blob (STRING) · ARGV[1] the bytes · ARGV[2] seconds to live from now

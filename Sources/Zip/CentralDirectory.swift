@@ -11,13 +11,13 @@ struct CentralDirectory {
     private static let headerSize = 46
     private static let zip64ExtraField: UInt16 = 0x0001
 
-    init(_ bytes: [UInt8]) throws(ZipError) {
-        let reader = ByteReader(bytes)
-        let end = try EndRecord(reader)
+    init(_ source: ByteSource) throws(ZipError) {
+        let end = try EndRecord(source)
         var entries: [ZipEntry] = []
         var names = Set<[UInt8]>()
         var position = end.directoryOffset
         let limit = end.directoryOffset + end.directorySize
+        let reader = try ByteReader(source, in: position..<limit)
         for number in stride(from: 1, through: end.entryCount, by: 1) {
             let (entry, next) = try Self.entry(reader, at: position, limit: limit, number: number)
             if let fault = Self.fault(ofName: entry.nameBytes) {
@@ -63,7 +63,7 @@ struct CentralDirectory {
             throw ZipError.unsupported(.zip64, reason: "member \(number) is in Zip64 form")
         }
         let entry = ZipEntry(
-            nameBytes: Array(reader.bytes[nameStart..<nameEnd]), compressedSize: Int(sizes[0]),
+            nameBytes: reader.bytes(in: nameStart..<nameEnd), compressedSize: Int(sizes[0]),
             uncompressedSize: Int(sizes[1]), crc32: reader.uint32(at: position + 16),
             method: method(reader.uint16(at: position + 10)), localHeaderOffset: Int(sizes[2]))
         return (entry, next)
@@ -110,8 +110,10 @@ private struct EndRecord {
     private static let maxComment = 65_535
 
     /// Finds the record from the end, where a comment may follow it, and checks that all it names is there.
-    init(_ reader: ByteReader) throws(ZipError) {
-        let start = try Self.find(reader)
+    init(_ source: ByteSource) throws(ZipError) {
+        let mostBytes = Self.zip64LocatorSize + Self.size + Self.maxComment
+        let reader = try ByteReader(source, in: source.count - mostBytes..<source.count)
+        let start = try Self.find(reader, fileBytes: source.count)
         let locator = start - Self.zip64LocatorSize
         let count = reader.uint16(at: start + 10)
         let size = reader.uint32(at: start + 12)
@@ -133,13 +135,13 @@ private struct EndRecord {
         directorySize = Int(size)
     }
 
-    private static func find(_ reader: ByteReader) throws(ZipError) -> Int {
-        let last = reader.bytes.count - size
+    private static func find(_ reader: ByteReader, fileBytes: Int) throws(ZipError) -> Int {
+        let last = fileBytes - size
         guard last >= 0 else { throw ZipError.damaged(reason: "too short to be an archive") }
         var endsElsewhere = false
         for start in stride(from: last, through: max(0, last - maxComment), by: -1)
         where reader.uint32(at: start) == signature {
-            guard start + size + Int(reader.uint16(at: start + 20)) != reader.bytes.count else { return start }
+            guard start + size + Int(reader.uint16(at: start + 20)) != fileBytes else { return start }
             endsElsewhere = true
         }
         throw ZipError.damaged(

@@ -7,6 +7,8 @@ struct InflateStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
     private let buffer: UnsafeMutableBufferPointer<UInt8>
     private var filled = 0
+    /// Whether the caller has what is in the buffer.
+    private var isLent = false
     private var ended = false
     private var inputBytes = 0
 
@@ -31,41 +33,59 @@ struct InflateStream: ~Copyable {
         buffer.deallocate()
     }
 
-    /// Names the compressed bytes, which must stay where they are until the last ``step()``.
-    mutating func setInput(_ input: UnsafeBufferPointer<UInt8>) {
-        inputBytes = input.count
+    /// Names the next compressed bytes, which must stay where they are until ``step(isLast:)`` says that they are used up.
+    ///
+    /// - Throws: ``ZipError/damaged(reason:)`` when the data ended before them.
+    mutating func setInput(_ input: UnsafeBufferPointer<UInt8>) throws(ZipError) {
+        guard !ended else { throw Self.endsEarly }
+        inputBytes += input.count
         stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
         stream.pointee.avail_in = uInt(input.count)
     }
 
-    /// How many compressed bytes are used up.
+    /// How many compressed bytes are used up, of all that were named.
     var consumed: Int { inputBytes - Int(stream.pointee.avail_in) }
 
-    /// Lends what the last ``step()`` gave.
+    /// Lends what the last ``step(isLast:)`` gave.
     func withOutput(_ body: (Span<UInt8>) throws -> Void) rethrows {
         try body(buffer.span.extracting(first: filled))
     }
 
-    /// Fills the buffer once.
+    /// Fills the buffer, or gives what there is when the data ends.
     ///
-    /// - Returns: False when the data has ended and nothing came out.
-    /// - Throws: ``ZipError/damaged(reason:)`` when the data is no DEFLATE stream or is cut.
-    mutating func step() throws(ZipError) -> Bool {
-        guard !ended else { return false }
-        stream.pointee.next_out = buffer.baseAddress
-        stream.pointee.avail_out = uInt(buffer.count)
-        let status = CZlib.inflate(stream, Z_NO_FLUSH)
-        filled = buffer.count - Int(stream.pointee.avail_out)
-        switch status {
-        case Z_STREAM_END:
-            ended = true
-            return filled > 0
-        case Z_OK where filled > 0:
-            return true
-        case Z_OK, Z_BUF_ERROR:
-            throw ZipError.damaged(reason: "its compressed data is cut")
-        default:
-            throw ZipError.damaged(reason: "its compressed data is not valid (zlib status \(status))")
+    /// - Parameter isLast: Whether no more input comes; before that, what does not fill the buffer is kept for the next step.
+    /// - Returns: False when nothing is to be lent and the input is used up.
+    /// - Throws: ``ZipError/damaged(reason:)`` when the data is no DEFLATE stream.
+    mutating func step(isLast: Bool) throws(ZipError) -> Bool {
+        if isLent { filled = 0 }
+        isLent = false
+        while !ended, filled < buffer.count {
+            stream.pointee.next_out = buffer.baseAddress?.advanced(by: filled)
+            stream.pointee.avail_out = uInt(buffer.count - filled)
+            let status = CZlib.inflate(stream, Z_NO_FLUSH)
+            let isFuller = stream.pointee.avail_out < uInt(buffer.count - filled)
+            filled = buffer.count - Int(stream.pointee.avail_out)
+            switch status {
+            case Z_STREAM_END: ended = true
+            case Z_OK where isFuller: continue
+            case Z_OK, Z_BUF_ERROR:
+                isLent = isLast && filled > 0
+                return isLent
+            default:
+                throw ZipError.damaged(reason: "its compressed data is not valid (zlib status \(status))")
+            }
         }
+        isLent = filled > 0
+        return isLent
     }
+
+    /// Says that all input was named.
+    ///
+    /// - Throws: ``ZipError/damaged(reason:)`` when the data goes on, or ended before the input did.
+    mutating func finish() throws(ZipError) {
+        guard ended else { throw ZipError.damaged(reason: "its compressed data is cut") }
+        guard stream.pointee.avail_in == 0 else { throw Self.endsEarly }
+    }
+
+    private static var endsEarly: ZipError { .damaged(reason: "its data ends before its stated size") }
 }

@@ -1,25 +1,31 @@
-/// An archive held in memory, of which single members are inflated as a stream (APPNOTE 6.3.10).
+/// An archive in memory or in a file, of which single members are inflated as a stream (APPNOTE 6.3.10).
 ///
+/// Of a file only the directory is held, and one piece of what is being inflated.
 /// Sizes come from the central directory, so members written with a data descriptor are read like all others.
 package struct ZipArchive: Sendable {
     /// The members in the order of the central directory.
     package let entries: [ZipEntry]
-    private let bytes: [UInt8]
+    private let source: ByteSource
     private let directoryOffset: Int
 
     /// How many inflated bytes one chunk holds at most.
-    package static let chunkBytes = 65_536
+    package static let chunkBytes = ByteSource.pieceBytes
 
     /// Reads the central directory; no member is inflated.
     ///
-    /// - Parameter bytes: The whole archive.
+    /// - Parameter source: The whole archive.
     /// - Throws: ``ZipError`` when it is cut, encrypted, Zip64, on several disks, or holds a name that is refused or
-    ///   occurs twice.
-    package init(bytes: [UInt8]) throws(ZipError) {
-        let directory = try CentralDirectory(bytes)
+    ///   occurs twice, and when its file cannot be read.
+    package init(_ source: ByteSource) throws(ZipError) {
+        let directory = try CentralDirectory(source)
         entries = directory.entries
         directoryOffset = directory.offset
-        self.bytes = bytes
+        self.source = source
+    }
+
+    /// The same for an archive in memory.
+    package init(bytes: [UInt8]) throws(ZipError) {
+        try self.init(.memory(bytes))
     }
 
     /// The member of that exact name, if there is one; walks all members.
@@ -58,21 +64,24 @@ package struct ZipArchive: Sendable {
 
     /// Where the member's bytes lie, after its local header.
     private func dataRange(of entry: ZipEntry) throws(ZipError) -> Range<Int> {
-        let reader = ByteReader(bytes)
         let header = entry.localHeaderOffset
-        guard header + LocalHeader.size <= directoryOffset, reader.uint32(at: header) == LocalHeader.signature else {
+        let nameStart = header + LocalHeader.size
+        guard nameStart <= directoryOffset else {
+            throw ZipError.damaged(reason: "no local header at byte \(header)")
+        }
+        let reader = try ByteReader(source, in: header..<nameStart)
+        guard reader.uint32(at: header) == LocalHeader.signature else {
             throw ZipError.damaged(reason: "no local header at byte \(header)")
         }
         guard reader.uint16(at: header + 6) & CentralDirectory.encryptedFlags == 0 else {
             throw ZipError.unsupported(.encrypted, reason: "it is encrypted")
         }
         let nameLength = Int(reader.uint16(at: header + 26))
-        let nameStart = header + LocalHeader.size
         let start = nameStart + nameLength + Int(reader.uint16(at: header + 28))
         guard start + entry.compressedSize <= directoryOffset else {
             throw ZipError.damaged(reason: "its bytes run into the central directory")
         }
-        guard bytes[nameStart..<nameStart + nameLength].elementsEqual(entry.nameBytes) else {
+        guard try source.bytes(in: nameStart..<nameStart + nameLength) == entry.nameBytes else {
             throw ZipError.damaged(reason: "the local header at byte \(header) is another member's")
         }
         return start..<start + entry.compressedSize
@@ -81,13 +90,9 @@ package struct ZipArchive: Sendable {
     private func copyStored(
         _ data: Range<Int>, check: inout MemberCheck, chunk: (Span<UInt8>, Int) throws -> Void
     ) throws {
-        var position = data.lowerBound
-        while position < data.upperBound {
-            let end = min(position + Self.chunkBytes, data.upperBound)
-            let piece = bytes.span.extracting(position..<end)
+        try source.eachPiece(in: data) { piece, end in
             try check.add(piece, consumed: end - data.lowerBound)
             try chunk(piece, end - data.lowerBound)
-            position = end
         }
     }
 
@@ -95,19 +100,19 @@ package struct ZipArchive: Sendable {
         _ data: Range<Int>, check: inout MemberCheck, chunk: (Span<UInt8>, Int) throws -> Void
     ) throws {
         var stream = try InflateStream(chunkBytes: Self.chunkBytes)
-        try bytes.withUnsafeBufferPointer { buffer in
-            stream.setInput(UnsafeBufferPointer(rebasing: buffer[data]))
-            while try stream.step() {
-                let consumed = stream.consumed
-                try stream.withOutput { piece in
-                    try check.add(piece, consumed: consumed)
-                    try chunk(piece, consumed)
+        try source.eachPiece(in: data) { piece, end in
+            try piece.withUnsafeBufferPointer { input in
+                try stream.setInput(input)
+                while try stream.step(isLast: end == data.upperBound) {
+                    let consumed = stream.consumed
+                    try stream.withOutput { piece in
+                        try check.add(piece, consumed: consumed)
+                        try chunk(piece, consumed)
+                    }
                 }
             }
         }
-        guard stream.consumed == data.count else {
-            throw ZipError.damaged(reason: "its data ends before its stated size")
-        }
+        try stream.finish()
     }
 }
 

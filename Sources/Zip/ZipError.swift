@@ -4,6 +4,8 @@
 package enum ZipError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The bytes are no archive, or it is cut or damaged.
     case damaged(reason: String)
+    /// The file that it lies in could not be read, or became shorter meanwhile.
+    case unreadable(reason: String)
     /// A form of archive that is refused.
     case unsupported(Form, reason: String)
     /// A member's name points outside its archive.
@@ -28,8 +30,8 @@ package enum ZipError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong, in words fit for a log and for a user.
     package var reason: String {
         switch self {
-        case .damaged(let reason), .unsupported(_, let reason), .unsafeName(let reason), .duplicateName(let reason),
-            .bomb(let reason):
+        case .damaged(let reason), .unreadable(let reason), .unsupported(_, let reason), .unsafeName(let reason),
+            .duplicateName(let reason), .bomb(let reason):
             reason
         }
     }
@@ -37,6 +39,7 @@ package enum ZipError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .damaged: "the archive is damaged: \(reason)"
+        case .unreadable: "the file cannot be read: \(reason)"
         case .unsupported: "the archive is of a kind that is not read: \(reason)"
         case .unsafeName, .duplicateName: "the archive holds a refused name: \(reason)"
         case .bomb: "the archive inflates beyond its limits: \(reason)"

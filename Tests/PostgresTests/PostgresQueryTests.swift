@@ -6,7 +6,7 @@ import Testing
         let name = "x'; DROP TABLE persons; --"
         let query: PostgresQuery = "SELECT * FROM persons WHERE name = \(name) AND active = \(true)"
         #expect(query.sql == "SELECT * FROM persons WHERE name = $1 AND active = $2")
-        #expect(query.parameters.map(\.text) == [Array(name.utf8), Array("t".utf8)])
+        #expect(query.parameters.map(query.text) == [Array(name.utf8), Array("t".utf8)])
         #expect(query.parameters.map(\.type) == [.text, .bool])
     }
 
@@ -20,7 +20,7 @@ import Testing
     @Test func `nil is NULL of its type`() {
         let day: PostgresDate? = nil
         let query: PostgresQuery = "SELECT \(day), \([1, nil] as [Int?])"
-        #expect(query.parameters.map(\.text) == [nil, Array("{1,NULL}".utf8)])
+        #expect(query.parameters.map(query.text) == [nil, Array("{1,NULL}".utf8)])
         #expect(query.parameters.map(\.type) == [.date, .int8.array])
     }
 

@@ -41,7 +41,7 @@ import Testing
             vocabulary: try ShiftVocabulary(ShiftType.initial))
         var shown: [ValidationMessage] = []
         let check = try WorkbookCheck(
-            WorkbookFile(path: path).bytes, context: context, range: range,
+            WorkbookFile(path: path).content, context: context, range: range,
             today: try #require(LocalDate("2026-03-06"))
         ) { shown.append($0) }
         return (check, shown)
@@ -100,7 +100,7 @@ import Testing
         #expect(check.counters.failed == 1500 && check.status == .partial)
         #expect(shown.count == 1001 && shown == check.report.finished)
         #expect(shown.last?.details == ["UNKNOWN_SHIFT_TYPE": "1500"])
-        let document = try check.document(file: "list.fods")
+        let document = check.document(file: "list.fods")
         #expect(document["messages"] == 1500 && document["counts"] == ["UNKNOWN_SHIFT_TYPE": 1500])
     }
 
@@ -152,9 +152,9 @@ import Testing
         let message = try #require(shown.first)
         #expect(message.details?["actual"] == #"\u{202E}thgiN\u{2066}x"#)
         #expect(message.location?.sheet == #"Li\u{202E}st"#)
-        let line = MessageLine.text(try WorkbookCheck.json(message), colour: Colour(isOn: false))
+        let line = MessageLine.text(message.json, colour: Colour(isOn: false))
         #expect(!line.unicodeScalars.contains(where: ValidationMessage.isHidden))
-        let text = try check.document(file: "list.fods").jsonText
+        let text = check.document(file: "list.fods").jsonText
         #expect(!text.unicodeScalars.contains(where: ValidationMessage.isHidden))
         #expect(SafeText.line("a\u{202E}b\u{1B}c") == "a\u{FFFD}b\u{FFFD}c")
     }

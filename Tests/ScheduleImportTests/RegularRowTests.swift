@@ -101,10 +101,13 @@ import Testing
     }
 
     @Test func `keys that meet in the table are told apart`() {
-        var keys = ShiftKeys(seed: 1)
-        for day in 0..<3_000 { #expect(keys.firstRow(day: day, key: UInt64(day % 7), row: day + 2) == nil) }
-        for day in 0..<3_000 { #expect(keys.firstRow(day: day, key: UInt64(day % 7), row: 9_999) == day + 2) }
-        #expect(keys.firstRow(day: 3_000, key: 0, row: 9_999) == nil)
+        var keys = ShiftKeys(multiplier: 1)
+        let words = (0..<7).map {
+            keys.key(slot: "DAY", words: ListWords(number: $0, sourceKey: "", study: nil, constraint: nil))
+        }
+        for day in 0..<3_000 { #expect(keys.firstRow(day: day, key: words[day % 7], row: day + 2) == nil) }
+        for day in 0..<3_000 { #expect(keys.firstRow(day: day, key: words[day % 7], row: 9_999) == day + 2) }
+        #expect(keys.firstRow(day: 3_000, key: words[0], row: 9_999) == nil)
     }
 
     // MARK: Making rows

@@ -128,4 +128,15 @@ import Testing
         }.joined()
         #expect(hex == sha1)
     }
+
+    @Test(arguments: [1, 3, 63, 64, 65, 100])
+    func `a digest is the same however the bytes are cut into pieces`(length: Int) {
+        for (message, _, sha256) in Self.vectors {
+            var hash = SHA256()
+            for start in stride(from: 0, to: message.count, by: length) {
+                hash.add(message.span.extracting(start..<min(start + length, message.count)))
+            }
+            #expect(hash.finishedHex() == sha256)
+        }
+    }
 }

@@ -45,11 +45,13 @@ import Testing
         #expect(Array(list) == shifts)
         let columns = ShiftColumns(list)
         func expectSame<Value: PostgresEncodable>(
-            _ parameter: PostgresQuery.Parameter, _ value: (ShiftDraft) -> Value,
+            _ column: PostgresText, _ value: (ShiftDraft) -> Value,
             at location: SourceLocation = #_sourceLocation
         ) {
-            let expected = PostgresQuery.Parameter(shifts.map(value))
-            #expect(parameter.text == expected.text && parameter.type == expected.type, sourceLocation: location)
+            let expected: PostgresQuery = "\(shifts.map(value))"
+            let parameter = expected.parameters[0]
+            #expect(column.bytes == expected.text(of: parameter), sourceLocation: location)
+            #expect(column.type == parameter.type, sourceLocation: location)
         }
         expectSame(columns.ids(Self.version)) { DeterministicID.shift(version: Self.version, $0).uuid }
         expectSame(columns.common(\.shiftType), \.shiftType)

@@ -19,17 +19,27 @@ private func content(_ archive: ZipArchive, _ name: String, limits: InflateLimit
     return bytes
 }
 
-/// The kind of a zip error, or nil for success; any other error fails the test.
+/// The kind of a zip error, or nil for success.
+///
+/// Any other error fails the test, and so does another outcome for the same archive in a file.
 private func refusal(_ bytes: [UInt8], reading name: String = "content.xml") -> ZipError? {
     do {
-        let archive = try ZipArchive(bytes: bytes)
-        _ = try content(archive, name)
-        return nil
-    } catch let error as ZipError {
-        return error
+        let inMemory = try refusal(.memory(bytes), reading: name)
+        let inFile = try TemporaryFile.with(bytes) { file, _ in try refusal(.file(file), reading: name) }
+        #expect(inFile == inMemory)
+        return inMemory
     } catch {
         Issue.record("not a ZipError: \(error)")
         return nil
+    }
+}
+
+private func refusal(_ source: ByteSource, reading name: String) throws -> ZipError? {
+    do {
+        _ = try content(try ZipArchive(source), name)
+        return nil
+    } catch let error as ZipError {
+        return error
     }
 }
 

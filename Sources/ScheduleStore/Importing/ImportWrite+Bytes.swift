@@ -8,7 +8,6 @@ extension ImportRequest {
     /// - Returns: The bytes of all values in Postgres's text form.
     /// - Throws: `EncodingError` when the report cannot be encoded.
     package func encodedBytes(of draft: ScheduleDraft) throws -> Int {
-        let statement = try ImportWrite.statement(draft, version: versionID, request: self)
-        return statement.parameters.reduce(0) { $0 + ($1.text?.count ?? 0) }
+        try ImportWrite.statement(draft, version: versionID, request: self).textBytes
     }
 }

@@ -12,36 +12,36 @@ struct ShiftColumns {
     init(_ shifts: ShiftList) { self.shifts = shifts }
 
     /// The ids that the slots have in a version.
-    func ids(_ version: Identifier<ScheduleVersion>) -> PostgresQuery.Parameter {
+    func ids(_ version: Identifier<ScheduleVersion>) -> PostgresText {
         var identifiers = ShiftIdentifiers(version: version, kinds: shifts.kinds)
         let rows = shifts.rows
         return .uuids(rows.count) { identifiers.words(of: rows[$0]) }
     }
 
     /// A column of what slots of a kind have in common.
-    func common<Value: PostgresEncodable>(_ value: (ShiftKind) -> Value) -> PostgresQuery.Parameter {
+    func common<Value: PostgresEncodable>(_ value: (ShiftKind) -> Value) -> PostgresText {
         let rows = shifts.rows
         return PostgresArrayPieces(shifts.kinds.map(value)).array(rows.count) { Int(rows[$0].kind) }
     }
 
     /// The schedule dates.
-    func dates() -> PostgresQuery.Parameter {
+    func dates() -> PostgresText {
         runs(of: { ($0.day, 0) }, value: \.date.postgres)
     }
 
     /// One of the two instants of each slot.
-    func instants(_ instant: ((start: Date, end: Date)) -> Date) -> PostgresQuery.Parameter {
+    func instants(_ instant: ((start: Date, end: Date)) -> Date) -> PostgresText {
         runs(of: { ($0.day, $0.span) }) { instant(shifts.spans[Int($0.span)].instants(on: $0.date)) }
     }
 
     /// The head counts.
-    func desired() -> PostgresQuery.Parameter {
+    func desired() -> PostgresText {
         let rows = shifts.rows
         return .integers(rows.count) { Int(rows[$0].desired) }
     }
 
     /// The rows that the slots came from; NULL for none.
-    func sourceRows() -> PostgresQuery.Parameter {
+    func sourceRows() -> PostgresText {
         let rows = shifts.rows
         return .integers(rows.count) { rows[$0].sourceRow == 0 ? nil : Int(rows[$0].sourceRow) }
     }
@@ -49,7 +49,7 @@ struct ShiftColumns {
     /// A column of which one piece is written for slots in a row with the same key.
     private func runs<Value: PostgresEncodable>(
         of key: (ShiftList.Row) -> (Int32, UInt32), value: (ShiftList.Row) -> Value
-    ) -> PostgresQuery.Parameter {
+    ) -> PostgresText {
         let rows = shifts.rows
         // The first slot of each run, in order; the slots are asked for in order too, twice.
         var starts: [Int] = []

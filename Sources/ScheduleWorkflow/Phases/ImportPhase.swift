@@ -4,6 +4,7 @@ import ScheduleModel
 import ScheduleStore
 import ScheduleTasks
 import TaskEvents
+import Zip
 
 /// The first phase: a workbook becomes a version (domain 3, statements 1 to 3).
 struct ImportPhase {
@@ -12,30 +13,34 @@ struct ImportPhase {
     /// Reads, checks and stores the workbook; messages are published while it is read.
     func perform() async throws -> PhaseReport {
         let filename = run.payload.filename ?? ""
-        let bytes = try await WorkbookSource(services: run.services).bytes(of: run.payload.source, filename: filename)
+        let workbook = try await WorkbookSource(services: run.services).workbook(
+            of: run.payload.source, filename: filename)
         let stream = FindingStream(run.reporter)
         defer { stream.ended() }
-        let draft = try await read(bytes, telling: stream)
-        let request = request(of: draft, digest: SHA256.hex(bytes), filename: filename)
+        let draft = try await read(workbook.content, telling: stream)
+        let request = request(of: draft, digest: workbook.sha256, filename: filename)
         try Task.checkCancellation()
         guard !run.payload.isDryRun else { return try await preview(draft, request: request, telling: stream) }
         return try await store(draft, request: request, telling: stream)
     }
+
+    /// What is not written is only counted, so that memory does not grow with it; a version's own range needs the shifts.
+    private var keepsShifts: Bool { !run.payload.isDryRun || run.payload.versionID != nil }
 
     private var importer: ScheduleImporter {
         // A version that exists has a range of its own, which is not known yet: rows are held against it when it is.
         let options = ImportOptions(
             layout: run.payload.layout.flatMap(ImportOptions.Layout.init) ?? .auto,
             range: run.payload.versionID == nil ? run.payload.range : nil, maxErrorRate: run.payload.errorRateLimit,
-            today: run.today)
+            today: run.today, keepsShifts: keepsShifts)
         return ScheduleImporter(context: run.hospital, options: options)
     }
 
     /// Reads on a thread of its own: it takes seconds of pure computing, during which events go out and a cancel comes in.
-    private func read(_ bytes: [UInt8], telling stream: FindingStream) async throws -> ScheduleDraft {
+    private func read(_ content: ByteSource, telling stream: FindingStream) async throws -> ScheduleDraft {
         let (importer, reporter) = (importer, run.reporter)
         return try await OwnThreadExecutor.run("ods-import") {
-            try importer.read(bytes) {
+            try importer.read(content) {
                 stream.found($0)
             } onProgress: { progress in
                 reporter.progress(
@@ -143,7 +148,7 @@ struct ImportPhase {
             "layout": .string(draft.layout.rawValue), "total": .count(draft.counters.total),
             "created": .count(draft.counters.created), "failed": .count(draft.counters.failed),
             "skipped_blank": .count(draft.counters.skippedBlank), "success_rate": .number(draft.counters.successRate),
-            "shifts": .count(stored?.shiftCount ?? draft.shifts.count),
+            "shifts": .count(stored?.shiftCount ?? draft.facts.shifts),
             "coverage_rules": .count(stored?.ruleCount ?? draft.rules.count),
             "worklists": .count(stored?.worklistCount ?? draft.worklists.count),
             "messages": .count(draft.report.total), "sheets": .count(draft.facts.sheets),
