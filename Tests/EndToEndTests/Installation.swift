@@ -22,7 +22,7 @@ final class Installation {
 
     /// Sets the hospital NORTH up in the databases that the test has leased.
     ///
-    /// - Parameter standin: Further arguments of the stand-in, how it misbehaves.
+    /// - Parameter arguments: Further arguments of the stand-in, how it misbehaves.
     /// - Throws: What keeps a program from starting.
     init(standin arguments: [String] = []) async throws {
         redis = try #require(RedisDatabaseTrait.current)
