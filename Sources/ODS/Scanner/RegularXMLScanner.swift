@@ -164,16 +164,16 @@ struct RegularXMLScanner {
     ) throws -> Step {
         guard open.count < maxDepth else { return .irregular }
         if let match = templates.match(bytes, at: start) {
-            let template = templates[match.index]
-            let attributes = template.attributes(gap: match.gap)
-            if template.element == .tableCell, !template.isEmptyElement,
+            let attributes = templates[match.index].attributes(gap: match.gap)
+            let (element, isEmptyElement) = (templates[match.index].element, templates[match.index].isEmptyElement)
+            if element == .tableCell, !isEmptyElement,
                 let text = plainCellText(bytes, from: match.end, sheets)
             {
                 try sheets.plainCell(attributes, values: bytes, text: bytes.extracting(text))
                 return .reached(text.upperBound + plainCellEnd.count)
             }
-            try sheets.startElement(template.element, attributes, values: bytes)
-            try opened(template.name, isEmptyElement: template.isEmptyElement, into: &sheets)
+            try sheets.startElement(element, attributes, values: bytes)
+            try opened(templates[match.index].name, isEmptyElement: isEmptyElement, into: &sheets)
             return .reached(match.end)
         }
         guard bytes[start + 1] != XMLBytes.exclamation, bytes[start + 1] != XMLBytes.question else { return .irregular }
