@@ -2,7 +2,8 @@ import Amion
 import Glibc
 import ScheduleModel
 
-/// Measures the page reader: `amion-bench parse FILE [RUNS]`, where FILE is a UTF-8 page of March 2026.
+/// Measures the page reader: `amion-bench parse|libxml2 FILE [RUNS]`, where FILE is a UTF-8 page of March 2026;
+/// `libxml2` is the same without the shortcut for regular rows.
 ///
 /// Prints one line for each run in this process: rows that came out of it, wall and CPU time in nanoseconds, and the
 /// process's largest resident set so far in bytes. `ops/bench-amion` starts it and makes tables of the lines.
@@ -22,8 +23,8 @@ struct AmionBench {
     }
 
     private static func run(_ arguments: [String]) throws {
-        guard arguments.count >= 2, arguments[0] == "parse" else {
-            throw BenchFailure("usage: amion-bench parse FILE [RUNS]")
+        guard arguments.count >= 2, ["parse", "libxml2"].contains(arguments[0]) else {
+            throw BenchFailure("usage: amion-bench parse|libxml2 FILE [RUNS]")
         }
         let page = try file(arguments[1])
         let pieces = stride(from: 0, to: page.count, by: pieceBytes).map {
@@ -33,7 +34,8 @@ struct AmionBench {
         guard let month = LocalDate("2026-03-01") else { throw BenchFailure("no such month") }
         for _ in 0..<(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1) {
             let (wall, cpu) = (now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID))
-            let reader = MonthPageReader(month: month, vocabulary: vocabulary, httpCharset: "utf-8")
+            let reader = MonthPageReader(
+                month: month, vocabulary: vocabulary, httpCharset: "utf-8", usesLibXML2Only: arguments[0] == "libxml2")
             for piece in pieces { try reader.feed(piece) }
             let result = try reader.finish()
             let (wallEnd, cpuEnd) = (now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID))
