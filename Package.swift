@@ -188,7 +188,7 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "ProducerTests",
-            dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "ScheduleModel", "TaskQueue", arguments],
+            dependencies: ["schedcu", "TaskEvents", "ScheduleTasks", "ScheduleModel", "TaskQueue", "Zip", arguments],
             swiftSettings: strict),
         .testTarget(
             name: "FaultTests",
