@@ -32,8 +32,10 @@ package struct CSVScheduleSource: ScheduleSource {
     }
 
     package func month(_ month: LocalDate, known: MonthValidators?) async throws -> MonthAnswer {
-        let url = request.url(baseURL: baseURL, accessCode: try code(for: month), month: month)
-        return try await MonthFetch(client: client, month: month, known: known).answer(url) { charset in
+        let code = try code(for: month)
+        let url = request.url(baseURL: baseURL, accessCode: code, month: month)
+        let fetch = MonthFetch(client: client, month: month, known: known)
+        return try await fetch.answer(url, secrets: [Secret(code)]) { charset in
             CSVReportReader(month: month, vocabulary: vocabulary, options: options, httpCharset: charset)
         }
     }

@@ -29,12 +29,16 @@ struct MonthFetch {
     ///
     /// - Parameters:
     ///   - url: What to ask; it may hold a credential and never comes out of here.
+    ///   - secrets: What of the URL no error and no log line may show.
     ///   - reader: Makes the reader of the body, given the charset that HTTP names.
     /// - Returns: The month, or that it is unchanged.
     /// - Throws: ``MonthFailure``, or `CancellationError`.
-    func answer<Reader: MonthReading>(_ url: String, reader: (String?) -> Reader) async throws -> MonthAnswer {
+    func answer<Reader: MonthReading>(
+        _ url: String, secrets: [Secret] = [], reader: (String?) -> Reader
+    ) async throws -> MonthAnswer {
+        let request = HTTPRequest(url: url, headers: known?.conditions ?? [], secrets: secrets)
         do {
-            return try await client.get(HTTPRequest(url: url, headers: known?.conditions ?? [])) { head, body in
+            return try await client.get(request) { head, body in
                 if head.status == 304, known != nil { return .unchanged }
                 guard (200..<300).contains(head.status) else { throw refusal(head) }
                 var reader = reader(head.charset)
