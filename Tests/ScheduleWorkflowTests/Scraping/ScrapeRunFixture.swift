@@ -131,7 +131,8 @@ final class ScrapeRunFixture: Sendable {
         let services = WorkflowServices(
             store: store, redis: redis.client, tasks: tasks,
             events: TaskEventPublisher(redis: redis.client, logger: logger),
-            amionHosts: [AllowedHost(host: "127.0.0.1", port: amion.port, allowPrivate: true, allowHTTP: true)], amionFloor: .zero,
+            amionHosts: [AllowedHost(host: "127.0.0.1", port: amion.port, allowPrivate: true, allowHTTP: true)],
+            amionFloor: .zero,
             logger: logger, now: { [now] in now.withLock { $0 } })
         let task = TaskIdentity(
             queue: "q", taskID: id, taskType: "amion:scrape", payloadSHA256: String(repeating: "a", count: 64))
