@@ -86,7 +86,7 @@ struct StoppedWorkerRun: Sendable {
         let client = TaskClient(redis: fleet.configuration, logger: fleet.logger)
         for (id, behaviour) in [
             (Self.told, TaskBehaviour(.hold, times: 1, milliseconds: 3000)),
-            (Self.late, TaskBehaviour(.deaf, milliseconds: 3000)),
+            (Self.late, TaskBehaviour(.deaf, milliseconds: 6000)),
         ] {
             try await client.enqueue(
                 QueueTask(type: SequenceRun.taskType, payload: behaviour.payload),

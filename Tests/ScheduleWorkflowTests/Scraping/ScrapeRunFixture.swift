@@ -117,6 +117,10 @@ final class ScrapeRunFixture: Sendable {
         _ id: String, into version: Identifier<ScheduleVersion>, _ change: (inout SchedulePayload) -> Void = { _ in }
     ) async throws -> (report: PhaseReport, counts: StatementCounts) {
         heard.withLock { $0 = [] }
+        // Redis's clock cannot be turned along with the test's.
+        for key in try await redis.client.send("KEYS", "*:page:*").array() {
+            try await redis.client.send("DEL", .string(try key.string()))
+        }
         let hospital = try await store.hospital(code: "NORTH")
         var payload = SchedulePayload()
         payload.hospitalID = hospital.id
@@ -132,7 +136,6 @@ final class ScrapeRunFixture: Sendable {
             store: store, redis: redis.client, tasks: tasks,
             events: TaskEventPublisher(redis: redis.client, logger: logger),
             amionHosts: [AllowedHost(host: "127.0.0.1", port: amion.port, allowPrivate: true, allowHTTP: true)],
-            amionFloor: .zero,
             logger: logger, now: { [now] in now.withLock { $0 } })
         let task = TaskIdentity(
             queue: "q", taskID: id, taskType: "amion:scrape", payloadSHA256: String(repeating: "a", count: 64))
