@@ -99,15 +99,16 @@ let package = Package(
         .executableTarget(
             name: "taskqueue-bench", dependencies: ["TaskQueue", "Redis", "ConcurrencySupport", log, arguments],
             path: "Sources/TaskQueueBench", swiftSettings: strict),
+        .target(name: "BenchSupport", swiftSettings: strict),
         .executableTarget(
-            name: "ods-bench", dependencies: ["ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"],
-            path: "Sources/ODSBench", swiftSettings: strict),
+            name: "ods-bench",
+            dependencies: ["BenchSupport", "ODS", "ScheduleImport", "ScheduleModel", "ScheduleStore"], path: "Sources/ODSBench", swiftSettings: strict),
         .executableTarget(
-            name: "amion-bench", dependencies: ["Amion", "ScheduleModel"], path: "Sources/AmionBench",
-            swiftSettings: strict),
+            name: "amion-bench", dependencies: ["BenchSupport", "Amion", "ScheduleModel"],
+            path: "Sources/AmionBench", swiftSettings: strict),
         .executableTarget(
             name: "amion-scrape-bench",
-            dependencies: ["Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
+            dependencies: ["BenchSupport", "Amion", "HTTP", "Redis", "ScheduleModel", "ConcurrencySupport", log],
             path: "Sources/AmionScrapeBench", swiftSettings: strict),
         .executableTarget(
             name: "AmionStandin", dependencies: ["ConcurrencySupport", flyingSocks, arguments], swiftSettings: aboveC),

@@ -6,6 +6,8 @@ package struct ScrapeResult: Sendable {
     package var months: [MonthResult] = []
     /// The months that are as they were, in order; what is stored of them holds.
     package var unchanged: [LocalDate] = []
+    /// The months that were not asked for, since the fleet fetched their pages lately, in order; what is stored holds.
+    package var tooYoung: [LocalDate] = []
     /// The months that were not, in order.
     package var failures: [MonthFailure] = []
     /// Requests sent, retries included.
@@ -15,6 +17,16 @@ package struct ScrapeResult: Sendable {
 
     /// How many rows the months have.
     package var rowCount: Int { months.reduce(0) { $0 + $1.rows.count } }
+}
+
+/// What became of one month of a scrape.
+package enum MonthOutcome: Sendable {
+    /// The source said it.
+    case answered(MonthAnswer)
+    /// The source was not asked: the fleet fetched the page lately, and the month's rows are stored.
+    case tooYoung
+    /// It was not had.
+    case failed(MonthFailure)
 }
 
 /// Scrapes months from a source under a rate policy, with retries (domain 5.5 to 5.7).
@@ -58,7 +70,7 @@ package struct AmionScraper: Sendable {
 
     private struct Attempts: Sendable {
         let month: LocalDate
-        let outcome: Result<MonthAnswer, MonthFailure>
+        let outcome: MonthOutcome
         let requests: Int
     }
 
@@ -68,13 +80,13 @@ package struct AmionScraper: Sendable {
     ///   - months: First days of months; each is asked for once.
     ///   - known: The validators of months that are asked for on condition that they changed.
     ///   - replayable: Months whose rows are stored, besides those of `known`: where a page was fetched too lately to be fetched
-    ///     again, they count as unchanged instead of failed.
+    ///     again, they are too young instead of failed.
     ///   - onMonth: Called as each month ends, with how many have ended.
     /// - Returns: What was had and what was not, by month.
     /// - Throws: `CancellationError` only.
     package func scrape(
         months: [LocalDate], known: [LocalDate: MonthValidators] = [:], replayable: Set<LocalDate> = [],
-        onMonth: @escaping @Sendable (Result<MonthAnswer, MonthFailure>, Int) -> Void = { _, _ in }
+        onMonth: @escaping @Sendable (MonthOutcome, Int) -> Void = { _, _ in }
     ) async throws -> ScrapeResult {
         let limiter = RateLimiter(permits(), clock: clock)
         let stored = replayable.union(known.keys)
@@ -92,7 +104,7 @@ package struct AmionScraper: Sendable {
 
     /// The task group is the queue: a month begins when one has ended.
     private func scrape(
-        _ months: [LocalDate], _ onMonth: @Sendable (Result<MonthAnswer, MonthFailure>, Int) -> Void,
+        _ months: [LocalDate], _ onMonth: @Sendable (MonthOutcome, Int) -> Void,
         attempts: @escaping @Sendable (LocalDate) async throws -> Attempts
     ) async throws -> ScrapeResult {
         var result = ScrapeResult()
@@ -120,19 +132,19 @@ package struct AmionScraper: Sendable {
             do {
                 switch try await limiter.permit(for: month) {
                 case .tooYoung where isStored:
-                    return Attempts(month: month, outcome: .success(.unchanged), requests: requests)
+                    return Attempts(month: month, outcome: .tooYoung, requests: requests)
                 case .tooYoung(let span):
-                    return Attempts(month: month, outcome: .failure(.tooYoung(month, for: span)), requests: requests)
+                    return Attempts(month: month, outcome: .failed(.tooYoung(month, for: span)), requests: requests)
                 case .permit(let permit):
                     requests += 1
                     let answer = try await fetch(month, known: known, permit: permit, limiter: limiter)
-                    return Attempts(month: month, outcome: .success(answer), requests: requests)
+                    return Attempts(month: month, outcome: .answered(answer), requests: requests)
                 }
             } catch let error as PermitError {
-                return Attempts(month: month, outcome: .failure(.noPermit(month, error)), requests: requests)
+                return Attempts(month: month, outcome: .failed(.noPermit(month, error)), requests: requests)
             } catch let failure as MonthFailure {
                 guard failure.isRetriable, requests <= Self.retryDelays.count else {
-                    return Attempts(month: month, outcome: .failure(failure), requests: requests)
+                    return Attempts(month: month, outcome: .failed(failure), requests: requests)
                 }
                 // What the server asked for beyond this, the limiter keeps for all.
                 try await clock.sleep(for: Self.retryDelays[requests - 1] * Double.random(in: 0.8...1.2))
@@ -160,20 +172,22 @@ package struct AmionScraper: Sendable {
 
 extension ScrapeResult {
     fileprivate mutating func add(
-        _ month: LocalDate, _ outcome: Result<MonthAnswer, MonthFailure>, requests sent: Int
+        _ month: LocalDate, _ outcome: MonthOutcome, requests sent: Int
     ) {
         requests += sent
         retries += max(0, sent - 1)
         switch outcome {
-        case .success(.changed(let answer)): months.append(answer)
-        case .success(.unchanged): unchanged.append(month)
-        case .failure(let failure): failures.append(failure)
+        case .answered(.changed(let answer)): months.append(answer)
+        case .answered(.unchanged): unchanged.append(month)
+        case .tooYoung: tooYoung.append(month)
+        case .failed(let failure): failures.append(failure)
         }
     }
 
     fileprivate mutating func sort() {
         months.sort { $0.month < $1.month }
         unchanged.sort()
+        tooYoung.sort()
         failures.sort { $0.month < $1.month }
     }
 }

@@ -5,7 +5,7 @@ package import ScheduleModel
 package struct CSVScheduleSource: ScheduleSource {
     private let client: HTTPClient
     private let baseURL: String
-    private let accessCode: @Sendable () throws -> String
+    private let accessCode: @Sendable () throws(CredentialError) -> Secret
     private let vocabulary: ShiftVocabulary
     private let request: ReportRequest
     private let options: CSVReportOptions
@@ -21,7 +21,8 @@ package struct CSVScheduleSource: ScheduleSource {
     ///   - accessCode: Looks the credential up, once for each request; it goes into the request's URL and nowhere else.
     package init(
         client: HTTPClient, baseURL: String, vocabulary: ShiftVocabulary, request: ReportRequest = ReportRequest(),
-        options: CSVReportOptions = CSVReportOptions(), accessCode: @escaping @Sendable () throws -> String
+        options: CSVReportOptions = CSVReportOptions(),
+        accessCode: @escaping @Sendable () throws(CredentialError) -> Secret
     ) {
         self.client = client
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
@@ -33,19 +34,16 @@ package struct CSVScheduleSource: ScheduleSource {
 
     package func month(_ month: LocalDate, known: MonthValidators?) async throws -> MonthAnswer {
         let code = try code(for: month)
-        let url = request.url(baseURL: baseURL, accessCode: code, month: month)
+        let url = request.url(baseURL: baseURL, accessCode: code.revealed, month: month)
         let fetch = MonthFetch(client: client, month: month, known: known)
-        return try await fetch.answer(url, secrets: [Secret(code)]) { charset in
+        return try await fetch.answer(url, secrets: [code]) { charset in
             CSVReportReader(month: month, vocabulary: vocabulary, options: options, httpCharset: charset)
         }
     }
 
-    private func code(for month: LocalDate) throws(MonthFailure) -> String {
+    private func code(for month: LocalDate) throws(MonthFailure) -> Secret {
         do { return try accessCode() } catch {
-            // The error's own words might hold what was looked up.
-            throw MonthFailure(
-                month: month, kind: .auth, code: "AUTH_FAILED",
-                cause: "the access code could not be had. check the entry that settings.amion.credential_ref names")
+            throw MonthFailure(month: month, kind: .auth, code: "AUTH_FAILED", cause: error.message)
         }
     }
 }

@@ -3,7 +3,7 @@ import ScheduleModel
 /// How a month is asked for (`settings.amion.request_style` and `year_mode`, domain 5.3).
 package struct ReportRequest: Sendable, Hashable {
     /// How month and year stand in the query.
-    package enum Style: String, Sendable, Hashable {
+    package enum Style: String, Sendable, Hashable, CaseIterable {
         /// `Month=3-26`.
         case monthYear
         /// `Month=3&Year=2026`.
@@ -11,7 +11,7 @@ package struct ReportRequest: Sendable, Hashable {
     }
 
     /// Which year ``Style/split`` names.
-    package enum YearMode: String, Sendable, Hashable {
+    package enum YearMode: String, Sendable, Hashable, CaseIterable {
         /// The calendar's.
         case calendar
         /// The one that begins in July: 2025 for March 2026.

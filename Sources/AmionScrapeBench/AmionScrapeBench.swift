@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import Logging
 import Redis
@@ -34,22 +35,8 @@ struct AmionScrapeBench {
             "months=\(months) scope=\(arguments[3]) hospitals=\(hospitals)",
             "wall_ns=\(nanoseconds(runs.map(\.wall).max() ?? .zero))",
             "requests=\(runs.map(\.requests).reduce(0, +)) rows=\(runs.map(\.rows).reduce(0, +))",
-            "gap_ns=\(gap.map(nanoseconds) ?? 0) rss=\(peakBytes())")
+            "gap_ns=\(gap.map(nanoseconds) ?? 0) rss=\(ProcessUsage.peakBytes())")
     }
 
     private static func nanoseconds(_ span: Duration) -> Int64 { Int64(span / .nanoseconds(1)) }
-
-    /// The largest resident set so far, in bytes.
-    private static func peakBytes() -> Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
-    }
-}
-
-/// Why nothing could be measured.
-struct BenchFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

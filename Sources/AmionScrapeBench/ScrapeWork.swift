@@ -1,4 +1,5 @@
 import Amion
+import BenchSupport
 import ConcurrencySupport
 import Foundation
 import HTTP

@@ -1,3 +1,4 @@
+import BenchSupport
 import ScheduleImport
 import ScheduleModel
 import ScheduleStore

@@ -1,3 +1,4 @@
+import BenchSupport
 import Glibc
 
 /// Measures the workbook reader: `ods-bench read|libxml2|values|check|write FILE [RUNS]`.
@@ -22,11 +23,11 @@ struct ODSBench {
         }
         let bytes = try File.read(arguments[1])
         for _ in 0..<(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1) {
-            let (wall, cpu) = (Clock.now(CLOCK_MONOTONIC), Clock.now(CLOCK_PROCESS_CPUTIME_ID))
+            let (wall, cpu) = (ProcessUsage.now(CLOCK_MONOTONIC), ProcessUsage.now(CLOCK_PROCESS_CPUTIME_ID))
             let counts = try work.run(bytes)
             print(
-                "rows=\(counts.rows) cells=\(counts.cells) wall_ns=\(Clock.now(CLOCK_MONOTONIC) - wall)",
-                "cpu_ns=\(Clock.now(CLOCK_PROCESS_CPUTIME_ID) - cpu) rss=\(Clock.peakBytes())")
+                "rows=\(counts.rows) cells=\(counts.cells) wall_ns=\(ProcessUsage.now(CLOCK_MONOTONIC) - wall)",
+                "cpu_ns=\(ProcessUsage.now(CLOCK_PROCESS_CPUTIME_ID) - cpu) rss=\(ProcessUsage.peakBytes())")
         }
     }
 }

@@ -153,7 +153,7 @@ import Testing
         let scraper = AmionScraper(source: source, policy: RatePolicy(), clock: clock)
         _ = try await clock.run {
             try await scraper.scrape(months: months(3)) { outcome, ended in
-                let isHad = if case .success = outcome { true } else { false }
+                let isHad = if case .answered = outcome { true } else { false }
                 told.withLock { $0.append((isHad, ended)) }
             }
         }
@@ -170,7 +170,7 @@ import Testing
         #expect(result.failures.allSatisfy { $0.isRetriable && $0.cause.contains("nobody is there") })
     }
 
-    @Test func `too young a page is unchanged where it is stored, else a failure that says when`() async throws {
+    @Test func `too young a page is not asked for: what is stored holds, else the failure says when`() async throws {
         let source = FakeSource(clock: clock)
         let scraper = AmionScraper(
             source: source, policy: RatePolicy(), permits: NoPermits(young: .seconds(240)), clock: clock)
@@ -179,7 +179,7 @@ import Testing
                 months: months(3), known: [months(3)[0]: MonthValidators(etag: "\"1\"")], replayable: [months(3)[1]])
         }
         #expect(source.calls.isEmpty && result.requests == 0 && result.retries == 0)
-        #expect(result.unchanged == Array(months(3).prefix(2)))
+        #expect(result.tooYoung == Array(months(3).prefix(2)) && result.unchanged.isEmpty)
         let failure = try #require(result.failures.first)
         #expect(failure.month == months(3)[2] && failure.isRetriable && failure.retryAfter == .seconds(240))
         #expect(failure.code == "EXTERNAL_SERVICE_ERROR" && failure.cause.contains("240 s"))

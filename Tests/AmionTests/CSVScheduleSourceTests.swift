@@ -10,10 +10,6 @@ import Testing
 
 /// The adapter against a real server on loopback.
 @Suite(.timeLimit(.minutes(1))) struct CSVScheduleSourceTests {
-    private struct NoCode: Error, CustomStringConvertible {
-        let description = "cannot read s3cret&code"
-    }
-
     /// What became of a month, and with which queries it was asked for.
     private struct Fetched {
         let outcome: Result<MonthResult, MonthFailure>
@@ -22,7 +18,8 @@ import Testing
 
     private func fetch(
         _ body: String, month: String = "2026-03-01", request: ReportRequest = ReportRequest(),
-        accessCode: @escaping @Sendable () throws -> String = { "s3cret&code" }
+        credentials: CredentialStore = CredentialStore(
+            path: nil, environment: ["SCHEDCU_SECRET_NORTH": "s3cret&code"])
     ) async throws -> Fetched {
         let queries = LockedValue<[String]>([])
         let handler = ClosureHTTPHandler { request in
@@ -38,7 +35,8 @@ import Testing
         let client = HTTPClient(policy: HTTPPolicy(allowedHosts: [allowed]), logger: Logger(label: "amion.tests"))
         let source = CSVScheduleSource(
             client: client, baseURL: "http://127.0.0.1:\(port)/", vocabulary: try ShiftVocabulary(ShiftType.initial),
-            request: request, accessCode: accessCode)
+            request: request
+        ) { () throws(CredentialError) in try credentials.secret(named: "north") }
         let first = try #require(LocalDate(month))
         let outcome: Result<MonthResult, MonthFailure>
         do {
@@ -89,11 +87,11 @@ import Testing
         }
     }
 
-    @Test func `without a credential nothing is asked, and the failure does not quote it`() async throws {
-        let fetched = try await fetch("", accessCode: { throw NoCode() })
+    @Test func `without a credential nothing is asked, and the failure says where it was looked for`() async throws {
+        let fetched = try await fetch("", credentials: CredentialStore(path: nil, environment: [:]))
         let failure = #expect(throws: MonthFailure.self) { try fetched.outcome.get() }
         #expect(fetched.queries.isEmpty)
         #expect(failure?.kind == .auth && failure?.code == "AUTH_FAILED")
-        #expect(failure.map { "\($0)".contains("s3cret") } == false)
+        #expect(failure?.cause.contains("SCHEDCU_SECRET_NORTH") == true)
     }
 }

@@ -69,7 +69,7 @@ import Testing
         #expect(first.months.count == 3)
         let second = try await scraper.scrape(months: months(3), replayable: Set(months(2)))
         #expect(source.starts.count == 3 && second.requests == 0)
-        #expect(second.unchanged == months(2))
+        #expect(second.tooYoung == months(2))
         #expect(second.failures.map(\.month) == [months(3)[2]])
     }
 

@@ -3,7 +3,7 @@ package import ScheduleModel
 /// How a hospital's reports are meant (`settings.amion`, domain 5.3).
 package struct CSVReportOptions: Sendable, Hashable {
     /// Which day the date of a record names that starts after midnight.
-    package enum AfterMidnightDate: String, Sendable, Hashable {
+    package enum AfterMidnightDate: String, Sendable, Hashable, CaseIterable {
         /// The day of the calendar; the shift belongs to the evening before.
         case calendar
         /// The evening.

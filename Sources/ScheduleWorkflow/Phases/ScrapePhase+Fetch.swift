@@ -49,15 +49,17 @@ extension ScrapePhase {
             return CSVScheduleSource(
                 client: client, baseURL: options.baseURL, vocabulary: run.hospital.vocabulary,
                 request: options.reportRequest, options: options.reportOptions
-            ) { [credentials = run.services.credentials] in try credentials.secret(named: name).revealed }
+            ) { [credentials = run.services.credentials] () throws(CredentialError) in
+                try credentials.secret(named: name)
+            }
         }
     }
 
-    private static func messages(_ outcome: Result<MonthAnswer, MonthFailure>) -> [ValidationMessage] {
+    private static func messages(_ outcome: MonthOutcome) -> [ValidationMessage] {
         switch outcome {
-        case .success(.changed(let month)): ScrapedWindow.placed(month.messages, in: month.month)
-        case .success(.unchanged): []
-        case .failure(let failure): [ScrapedWindow.message(failure)]
+        case .answered(.changed(let month)): ScrapedWindow.placed(month.messages, in: month.month)
+        case .answered(.unchanged), .tooYoung: []
+        case .failed(let failure): [ScrapedWindow.message(failure)]
         }
     }
 }

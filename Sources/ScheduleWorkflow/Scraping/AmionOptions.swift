@@ -9,12 +9,6 @@ import ScheduleModel
 struct AmionOptions: Sendable, Hashable {
     /// Which of the two forms of Amion is read (domain 5.1).
     enum Adapter: String, Sendable, CaseIterable { case html, csv }
-    /// How a report's request names its month (domain 5.3).
-    enum RequestStyle: String, Sendable, CaseIterable { case monthYear, split }
-    /// What the year of a split request means (domain 5.3).
-    enum YearMode: String, Sendable, CaseIterable { case calendar, scheduleYear }
-    /// Which date a row that starts after midnight has (domain 5.3).
-    enum AfterMidnightDate: String, Sendable, CaseIterable { case calendar, evening }
 
     /// Where Amion is unless a hospital says otherwise.
     static let defaultBaseURL = "https://www.amion.com"
@@ -25,11 +19,10 @@ struct AmionOptions: Sendable, Hashable {
     let baseURL: String
     /// The name of a credential entry: the run's own, else the hospital's; never the code itself.
     let credentialName: String?
-    let requestStyle: RequestStyle
-    let yearMode: YearMode
-    let afterMidnightDate: AfterMidnightDate
-    /// Assignment types to keep; empty keeps all.
-    let assignmentTypes: Set<String>
+    /// How a report is asked for.
+    let reportRequest: ReportRequest
+    /// How a report is meant.
+    let reportOptions: CSVReportOptions
     /// How young a fetched month must be to be left alone; never below ``ageFloor``.
     let minAge: Duration
     /// How young it must be to be left alone although all is asked for: Amion's five minutes (domain 5.3, 5.8).
@@ -46,18 +39,18 @@ struct AmionOptions: Sendable, Hashable {
     {
         self.ageFloor = ageFloor
         adapter = try Self.choice(settings?.adapter, "adapter") ?? .html
-        requestStyle = try Self.choice(settings?.requestStyle, "request_style") ?? .monthYear
-        yearMode = try Self.choice(settings?.yearMode, "year_mode") ?? .calendar
-        // A page of a month writes the evening's date, whatever is set (domain 5.3).
-        let stored: AfterMidnightDate? = try Self.choice(settings?.afterMidnightDate, "after_midnight_date")
-        afterMidnightDate = adapter == .html ? .evening : stored ?? .calendar
+        reportRequest = ReportRequest(
+            style: try Self.choice(settings?.requestStyle, "request_style") ?? .monthYear,
+            yearMode: try Self.choice(settings?.yearMode, "year_mode") ?? .calendar)
+        reportOptions = CSVReportOptions(
+            afterMidnightDate: try Self.choice(settings?.afterMidnightDate, "after_midnight_date") ?? .calendar,
+            assignmentTypes: settings?.assignmentTypes ?? [])
         baseURL = settings?.baseURL ?? Self.defaultBaseURL
         guard let url = URL(string: baseURL), url.host() != nil, url.user() == nil, url.query() == nil else {
             throw Self.wrong("base_url", "a base URL such as \(Self.defaultBaseURL), without a user name and a query")
         }
         self.credentialName = credentialName ?? settings?.credentialRef
-        assignmentTypes = Set(settings?.assignmentTypes ?? [])
-        guard !assignmentTypes.contains(where: \.isEmpty) else {
+        guard !reportOptions.assignmentTypes.contains(where: \.isEmpty) else {
             throw Self.wrong("assignment_types", "a list of letters such as o, none of them empty")
         }
         guard (0...Self.longestAgeSeconds).contains(settings?.minAgeSeconds ?? 0) else {
@@ -71,19 +64,6 @@ struct AmionOptions: Sendable, Hashable {
 
     /// How the adapter is called in the table of checkpoints: each has its own.
     var sourceName: String { "AMION-\(adapter.rawValue)" }
-
-    /// How a report is asked for.
-    var reportRequest: ReportRequest {
-        ReportRequest(
-            style: requestStyle == .split ? .split : .monthYear,
-            yearMode: yearMode == .scheduleYear ? .scheduleYear : .calendar)
-    }
-
-    /// How a report is meant.
-    var reportOptions: CSVReportOptions {
-        CSVReportOptions(
-            afterMidnightDate: afterMidnightDate == .evening ? .evening : .calendar, assignmentTypes: assignmentTypes)
-    }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(
         _ text: String?, _ key: String

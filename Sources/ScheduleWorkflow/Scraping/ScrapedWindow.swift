@@ -41,7 +41,7 @@ struct ScrapedWindow: Sendable {
         }
         months =
             (fetched + result.unchanged.compactMap { stored($0, .unchanged) }
-            + plan.skipped.compactMap { stored($0, .skipped) }).sorted { $0.month < $1.month }
+            + (plan.skipped + result.tooYoung).compactMap { stored($0, .skipped) }).sorted { $0.month < $1.month }
         failures = result.failures
         traffic = ScrapeTraffic(requests: result.requests, retries: result.retries)
         openSlots = result.months.reduce(0) { $0 + $1.openSlots }

@@ -1,3 +1,4 @@
+import Amion
 import Foundation
 import ScheduleModel
 import Testing
@@ -16,9 +17,9 @@ struct AmionOptionsTests {
         #expect(options.adapter == .html)
         #expect(options.baseURL == "https://www.amion.com")
         #expect(options.credentialName == nil)
-        #expect(options.requestStyle == .monthYear)
-        #expect(options.yearMode == .calendar)
-        #expect(options.assignmentTypes.isEmpty)
+        #expect(options.reportRequest.style == .monthYear)
+        #expect(options.reportRequest.yearMode == .calendar)
+        #expect(options.reportOptions.assignmentTypes.isEmpty)
         #expect(options.minAge == .seconds(300))
         #expect(options.sourceName == "AMION-html")
     }
@@ -33,10 +34,10 @@ struct AmionOptionsTests {
         #expect(options.adapter == .csv)
         #expect(options.baseURL == "https://amion.example/x")
         #expect(options.credentialName == "north")
-        #expect(options.requestStyle == .split)
-        #expect(options.yearMode == .scheduleYear)
-        #expect(options.afterMidnightDate == .evening)
-        #expect(options.assignmentTypes == ["o", "c"])
+        #expect(options.reportRequest.style == .split)
+        #expect(options.reportRequest.yearMode == .scheduleYear)
+        #expect(options.reportOptions.afterMidnightDate == .evening)
+        #expect(options.reportOptions.assignmentTypes == ["o", "c"])
         #expect(options.minAge == .seconds(900))
         #expect(options.sourceName == "AMION-csv")
     }
@@ -45,10 +46,8 @@ struct AmionOptionsTests {
         #expect(try options(#"{"credential_ref": "north"}"#, credentialName: "south").credentialName == "south")
     }
 
-    @Test func `a date after midnight is the calendar's in reports and the evening's on pages`() throws {
-        #expect(try options(#"{"adapter": "csv"}"#).afterMidnightDate == .calendar)
-        #expect(try options(#"{"adapter": "html"}"#).afterMidnightDate == .evening)
-        #expect(try options(#"{"adapter": "html", "after_midnight_date": "calendar"}"#).afterMidnightDate == .evening)
+    @Test func `a report's date after midnight is the calendar's`() throws {
+        #expect(try options(#"{"adapter": "csv"}"#).reportOptions.afterMidnightDate == .calendar)
     }
 
     @Test func `the least age may be raised and never lowered`() throws {

@@ -116,6 +116,19 @@ struct ConditionalScrapeTests {
         #expect(fixture.amion.takeRequests().count == 6)
     }
 
+    @Test func `a page that another run fetched lately is not asked for, and its month does not count as known later`()
+        async throws
+    {
+        let version = try await known()
+        // The month is over, and a run that died before it stored anything has had the page.
+        fixture.set("2026-04-02T16:00:00Z")
+        let report = try await fixture.run("early", into: version, forgettingPages: false).report
+        #expect(fixture.amion.takeRequests().isEmpty)
+        #expect(report.details["months_skipped"] == 6)
+        try await fixture.run("later", into: version)
+        #expect(fixture.amion.takeRequests().map(\.description) == ["2026-03?"])
+    }
+
     @Test func `a hospital may raise the least age`() async throws {
         try await fixture.store.setHospitalSetting(code: "NORTH", path: "amion.min_age_s", value: "7200")
         let fresh = try await ScrapeRunFixture.sharing(fixture)

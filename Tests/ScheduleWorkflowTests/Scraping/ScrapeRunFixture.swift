@@ -109,17 +109,21 @@ final class ScrapeRunFixture: Sendable {
     /// - Parameters:
     ///   - id: The task's id.
     ///   - version: The version to fill.
+    ///   - forgettingPages: Whether Redis no longer knows which pages the fleet fetched lately; its clock cannot be turned
+    ///     along with the test's.
     ///   - change: What else the payload says.
     /// - Returns: The report and the statements of the run; its events are in ``messages`` and ``progress``.
     /// - Throws: What the phase throws.
     @discardableResult
     func run(
-        _ id: String, into version: Identifier<ScheduleVersion>, _ change: (inout SchedulePayload) -> Void = { _ in }
+        _ id: String, into version: Identifier<ScheduleVersion>, forgettingPages: Bool = true,
+        _ change: (inout SchedulePayload) -> Void = { _ in }
     ) async throws -> (report: PhaseReport, counts: StatementCounts) {
         heard.withLock { $0 = [] }
-        // Redis's clock cannot be turned along with the test's.
-        for key in try await redis.client.send("KEYS", "*:page:*").array() {
-            try await redis.client.send("DEL", .string(try key.string()))
+        if forgettingPages {
+            for key in try await redis.client.send("KEYS", "*:page:*").array() {
+                try await redis.client.send("DEL", .string(try key.string()))
+            }
         }
         let hospital = try await store.hospital(code: "NORTH")
         var payload = SchedulePayload()

@@ -1,15 +1,15 @@
-import Glibc
+package import Glibc
 
 /// Why nothing could be measured.
-struct BenchFailure: Error, CustomStringConvertible {
-    let description: String
+package struct BenchFailure: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// A whole file in memory, without Foundation, whose start-up would be measured with it.
-enum File {
-    static func read(_ path: String) throws -> [UInt8] {
+package enum File {
+    package static func read(_ path: String) throws -> [UInt8] {
         guard let file = fopen(path, "rb") else { throw BenchFailure("\(path) cannot be opened") }
         defer { fclose(file) }
         fseek(file, 0, SEEK_END)
@@ -22,16 +22,16 @@ enum File {
 }
 
 /// What this process has used.
-enum Clock {
+package enum ProcessUsage {
     /// A clock's time in nanoseconds.
-    static func now(_ clock: clockid_t) -> Int64 {
+    package static func now(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// The largest resident set so far, in bytes.
-    static func peakBytes() -> Int {
+    package static func peakBytes() -> Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
@@ -39,7 +39,7 @@ enum Clock {
 }
 
 /// Writes to standard error; C's `stderr` is a variable that Swift 6 does not touch.
-func report(_ text: String) {
+package func report(_ text: String) {
     var text = text
     text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
