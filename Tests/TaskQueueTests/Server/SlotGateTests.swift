@@ -4,18 +4,18 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SlotGateTests {
     /// A task that waits at a full gate.
-    private func waiter(at gate: SlotGate) async -> Task<Bool, Never> {
+    private func waiter(at gate: SlotGate) async throws -> Task<Bool, Never> {
         let before = gate.waiting
         let task = Task { await gate.enter() }
-        while gate.waiting == before { await Task.yield() }
+        try await until { gate.waiting > before }
         return task
     }
 
-    @Test func `a slot that is given back belongs to whoever has waited longest`() async {
+    @Test func `a slot that is given back belongs to whoever has waited longest`() async throws {
         let gate = SlotGate(slots: 1)
         #expect(await gate.enter())
-        let first = await waiter(at: gate)
-        let second = await waiter(at: gate)
+        let first = try await waiter(at: gate)
+        let second = try await waiter(at: gate)
         gate.leave()
         #expect(await first.value)
         #expect(gate.waiting == 1)
@@ -25,10 +25,10 @@ import Testing
         #expect(await gate.enter(), "all slots are back")
     }
 
-    @Test func `a cancelled wait ends without a slot and loses none`() async {
+    @Test func `a cancelled wait ends without a slot and loses none`() async throws {
         let gate = SlotGate(slots: 1)
         #expect(await gate.enter())
-        let task = await waiter(at: gate)
+        let task = try await waiter(at: gate)
         task.cancel()
         #expect(await !task.value)
         gate.leave()
@@ -38,19 +38,19 @@ import Testing
     @Test func `who has waited too long is sent away, who came later stays`() async throws {
         let gate = SlotGate(slots: 1)
         #expect(await gate.enter())
-        let early = await waiter(at: gate)
+        let early = try await waiter(at: gate)
         let moment = try #require(gate.oldest)
-        let late = await waiter(at: gate)
+        let late = try await waiter(at: gate)
         #expect(gate.sendAway(waitingSince: moment) == 1)
         #expect(await !early.value)
         gate.leave()
         #expect(await late.value)
     }
 
-    @Test func `a closed gate sends all away, and lets in only who need not wait`() async {
+    @Test func `a closed gate sends all away, and lets in only who need not wait`() async throws {
         let gate = SlotGate(slots: 1)
         #expect(await gate.enter())
-        let task = await waiter(at: gate)
+        let task = try await waiter(at: gate)
         gate.close()
         #expect(await !task.value)
         #expect(await !gate.enter())
